@@ -1,0 +1,3 @@
+"""Citysquare: the open platform for a city's public spaces."""
+
+__version__ = "0.1.0"
