@@ -306,7 +306,8 @@ def test(rest: list[str]) -> int:
 def check(rest: list[str]) -> int:
     """Run every check."""
     prepare("test")
-    return become(str(PYTHON), str(ROOT / "tools" / "check.py"), *rest)
+    os.chdir(ROOT)
+    return become(str(PYTHON), "-m", "tools.check", *rest)
 
 
 def bench(rest: list[str]) -> int:
@@ -323,7 +324,8 @@ def bench(rest: list[str]) -> int:
 def docs(rest: list[str]) -> int:
     """Renew the generated reference pages and follow every link."""
     prepare("test")
-    return become(str(PYTHON), str(ROOT / "tools" / "reference.py"), *(rest or ["write"]))
+    os.chdir(ROOT)
+    return become(str(PYTHON), "-m", "tools.docs", *rest)
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
