@@ -33,7 +33,11 @@ def problems_in(path: Path) -> list[str]:
     found = [f"{tree.name(path)}: {count} lines, at most {FILE_LINES}: make it a package of the same name"] if count > FILE_LINES else []
     if path.suffix == ".js":
         return found
-    for node in ast.walk(ast.parse(text)):
+    try:
+        module = ast.parse(text)
+    except SyntaxError as error:
+        return [*found, f"{tree.name(path)}:{error.lineno}: {error.msg}"]
+    for node in ast.walk(module):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > FUNCTION_LINES:
