@@ -1,0 +1,125 @@
+"""From a camera's RTP time to presentation and decoding time in ticks, as docs/design/time.md fixes it.
+
+RTP video time and ticks have the same rate (RFC 6184 section 8.2.1: 90 000), so picture steps stay exact; only the anchor moves.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+
+from citysquare.engine.model import TICKS_PER_SECOND
+
+SLEW_PPM = 500
+WINDOW = 10 * TICKS_PER_SECOND
+"""Over how much arrival time the smallest delay is looked for."""
+PART_LIMIT = TICKS_PER_SECOND
+"""Farther apart than this, the stream is anchored afresh."""
+_HALF = 1 << 31
+_DEFAULT_STEP = TICKS_PER_SECOND // 25
+_BUCKET = TICKS_PER_SECOND // 10
+_MAX_DEPTH = 16
+
+
+class Timeline:
+    """Places the pictures of one stream, over all its connections. Only ever rises."""
+
+    def __init__(self) -> None:
+        """Start unanchored."""
+        self._unwrapped: int | None = None
+        self._newest = 0
+        self._offset = 0
+        self._slewed_at = 0
+        self._delays: deque[tuple[int, int]] = deque()
+        self._pending: list[int] = []
+        self._depth = 0
+        self._last_dts: int | None = None
+        self._last_pts: int | None = None
+        self.anchored = 0
+        """How often the stream was anchored."""
+
+    @property
+    def depth(self) -> int:
+        """How many pictures decoding runs ahead of presentation."""
+        return self._depth
+
+    @property
+    def end(self) -> int | None:
+        """The latest time given out."""
+        return self._last_pts
+
+    def restart(self) -> None:
+        """Forget the RTP time: a new connection or a new RTP stream follows. What was given out stays a lower bound."""
+        self._unwrapped = None
+
+    def place(self, rtp_time: int, arrival: int, *, depth: int = 0, step: int = _DEFAULT_STEP) -> tuple[int, int]:
+        """Return (pts, dts) of the next picture in decoding order.
+
+        `rtp_time` is the 32-bit RTP time, `arrival` the wall time in ticks at which the picture was whole, `depth` how many pictures the
+        stream reorders by, `step` its picture interval in ticks as far as known.
+        """
+        fresh = self._unwrapped is None
+        rtp = self._unwrap(rtp_time)
+        if fresh or not self._follow(rtp, arrival):
+            self._anchor(rtp, arrival)
+        pts = rtp + self._offset
+        if fresh:
+            self._depth = min(depth, _MAX_DEPTH)
+            self._pending = [pts - step * (n + 1) for n in range(self._depth)]
+            heapq.heapify(self._pending)
+        self._newest = max(self._newest, rtp)
+        return self._decode_time(pts, min(depth, _MAX_DEPTH), step)
+
+    def _unwrap(self, rtp_time: int) -> int:
+        if self._unwrapped is None:
+            self._unwrapped = self._newest = rtp_time
+        else:
+            delta = (rtp_time - self._unwrapped) & 0xFFFF_FFFF
+            self._unwrapped += delta - (1 << 32) if delta >= _HALF else delta
+        return self._unwrapped
+
+    def _anchor(self, rtp: int, arrival: int) -> None:
+        """Place this picture at its arrival, but after everything given out."""
+        start = arrival if self._last_pts is None else max(arrival, self._last_pts + 1)
+        self._offset = start - rtp
+        self._newest = rtp
+        self._slewed_at = arrival
+        self._delays.clear()
+        self._note(arrival, arrival - rtp)
+        self.anchored += 1
+
+    def _note(self, arrival: int, delay: int) -> None:
+        """Keep the smallest delays of the window: a queue whose delays rise (one entry per tenth of a second at most)."""
+        delays = self._delays
+        while delays and delays[-1][1] >= delay:
+            delays.pop()
+        if not delays or arrival - delays[-1][0] >= _BUCKET:
+            delays.append((arrival, delay))
+        while delays[0][0] < arrival - WINDOW:
+            delays.popleft()
+
+    def _follow(self, rtp: int, arrival: int) -> bool:
+        """Let the anchor follow the smallest delay; False when stream and wall have parted."""
+        if self._newest - rtp > PART_LIMIT:
+            return False  # RTP time jumped back farther than any reordering
+        self._note(arrival, arrival - rtp)
+        apart = self._delays[0][1] - self._offset
+        if abs(apart) > PART_LIMIT:
+            return False
+        most = max(0, arrival - self._slewed_at) * SLEW_PPM // 1_000_000
+        if most:
+            self._offset += max(-most, min(most, apart))
+            self._slewed_at = arrival
+        return True
+
+    def _decode_time(self, pts: int, depth: int, step: int) -> tuple[int, int]:
+        while self._depth < depth:  # the stream reorders deeper than it did
+            heapq.heappush(self._pending, (min(self._pending) if self._pending else pts) - step)
+            self._depth += 1
+        dts = heapq.heappushpop(self._pending, pts)
+        if self._last_dts is not None:
+            dts = max(dts, self._last_dts + 1)
+        pts = max(pts, dts)
+        self._last_dts = dts
+        self._last_pts = pts if self._last_pts is None else max(pts, self._last_pts)
+        return pts, dts
