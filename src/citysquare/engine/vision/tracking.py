@@ -19,6 +19,7 @@ from scipy.optimize import linear_sum_assignment
 from citysquare.engine.model import TICKS_PER_SECOND, Box, Detection, ObjectClass, Track
 from citysquare.engine.vision.kalman import Kalman
 from citysquare.engine.vision.path import thin
+from citysquare.engine.vision.rectangles import Rectangle, Rectangles, containing, covered, grown, overlap
 
 _TRACKS = uuid.UUID("6b1e5d0c-9a5b-5c53-8f0e-1d1f3ce7a4b2")
 """Name space of track ids: the same footage analysed twice gives the same ids, so nothing is counted twice."""
@@ -48,6 +49,8 @@ class TrackerSettings:
     coast_unconfirmed: float = 0.5
     coast_hidden: float = 3.0
     """The same while it is predicted inside something else that is seen."""
+    apart: float = 2.5
+    """Things that met are expected to part within so many seconds."""
     top_speed: float = 2.0
     """Heights per second that a new thing may move."""
     most: int = 64
@@ -74,7 +77,7 @@ class _Thing:
     hidden: bool = False
     classes: Counter[ObjectClass] = field(default_factory=Counter)
 
-    def rectangle(self) -> tuple[float, float, float, float]:
+    def rectangle(self) -> Rectangle:
         x, y = self.filter.position
         return (x - self.width / 2, y - self.height / 2, x + self.width / 2, y + self.height / 2)
 
@@ -120,26 +123,69 @@ class Tracker:
         return ended
 
     def _associate(self, detections: list[Detection], at: int) -> None:
+        detections = self._whole(detections)
         boxes = np.array([self._rectangle(d.box) for d in detections], np.float64).reshape(-1, 4)
-        free_things, free = list(range(len(self._things))), list(range(len(detections)))
-        for stage in (self._overlap_cost, self._distance_cost):
-            cost = stage([self._things[i] for i in free_things], boxes[free])
-            pairs = [(free_things[r], free[c]) for r, c in zip(*linear_sum_assignment(cost), strict=True) if cost[r, c] < _IMPOSSIBLE]
-            for row, column in pairs:
-                self._hit(self._things[row], detections[column], boxes[column], at)
-            free_things = [i for i in free_things if i not in {pair[0] for pair in pairs}]
-            free = [i for i in free if i not in {pair[1] for pair in pairs}]
-        for index in free_things:
-            thing = self._things[index]
-            thing.hidden = bool(len(boxes)) and bool(np.max(_covered(thing.rectangle(), boxes)) > 0.5)
-        for index in free:
-            self._begin(detections[index], boxes[index], at)
+        crowds, crowded = self._crowds(boxes, at)
+        free = [column for column in range(len(detections)) if column not in crowds]
+        missed: list[_Thing] = []
+        # What is known to be a thing chooses first, so that a crumb beside it cannot take its place.
+        for confirmed in (True, False):
+            waiting = [thing for thing in self._things if thing.confirmed is confirmed and id(thing) not in crowded]
+            for stage in (self._overlap_cost, self._distance_cost):
+                cost = stage(waiting, boxes[free])
+                rows, columns = linear_sum_assignment(cost)
+                pairs = [(waiting[r], free[c]) for r, c in zip(rows, columns, strict=True) if cost[r, c] < _IMPOSSIBLE]
+                for thing, column in pairs:
+                    self._hit(thing, detections[column], boxes[column], at)
+                free = [column for column in free if column not in {taken for _, taken in pairs}]
+                waiting = [thing for thing in waiting if thing.last != at]
+            missed += waiting
+        for thing in missed:
+            thing.hidden = bool(np.any(covered(thing.rectangle(), boxes) > 0.5))
+        for column in free:
+            self._begin(detections[column], boxes[column], at)
+
+    def _whole(self, detections: list[Detection]) -> list[Detection]:
+        """Join detections that lie in the predicted box of one and the same thing: it fell apart where it resembles the background."""
+        boxes = np.array([self._rectangle(d.box) for d in detections], np.float64).reshape(-1, 4)
+        known = [grown(thing.rectangle(), 0.2) for thing in self._things if thing.confirmed]
+        inside = np.array([containing(box, boxes) > 0.6 for box in known], np.bool_).reshape(len(known), len(detections))
+        only = inside & (inside.sum(axis=0) == 1)
+        gone: set[int] = set()
+        for row in only:
+            columns = [int(column) for column in np.flatnonzero(row) if detections[column].object_class is ObjectClass.UNKNOWN]
+            if len(columns) > 1:
+                first = columns[0]
+                parts = [detections[column].box for column in columns]
+                around = Box(
+                    min(b.left for b in parts), min(b.top for b in parts), max(b.right for b in parts), max(b.bottom for b in parts)
+                )
+                detections[first] = Detection(around)
+                gone.update(columns[1:])
+        return [detection for column, detection in enumerate(detections) if column not in gone]
+
+    def _crowds(self, boxes: Rectangles, at: int) -> tuple[set[int], set[int]]:
+        """Return detections that cover several known things at once, and those things: each goes on as predicted until they part."""
+        crowds: set[int] = set()
+        crowded: set[int] = set()
+        recent = [t for t in self._things if t.confirmed and at - t.last < self._settings.apart * TICKS_PER_SECOND]
+        inside = np.array([covered(thing.rectangle(), boxes) > 0.5 for thing in recent], np.bool_).reshape(len(recent), len(boxes))
+        for column in np.flatnonzero(inside.sum(axis=0) > 1):
+            members = [thing for thing, within in zip(recent, inside[:, column], strict=True) if within]
+            area = float((boxes[column, 2] - boxes[column, 0]) * (boxes[column, 3] - boxes[column, 1]))
+            # One thing seen twice is no crowd: a crowd is clearly larger than its largest member.
+            if area > 1.3 * max(member.width * member.height for member in members):
+                crowds.add(int(column))
+                crowded.update(id(member) for member in members)
+                for member in members:
+                    member.hidden = True
+        return crowds, crowded
 
     def _overlap_cost(self, things: list[_Thing], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
         cost = np.full((len(things), len(boxes)), _IMPOSSIBLE)
         for row, thing in enumerate(things):
-            overlap = _overlap(thing.rectangle(), boxes)
-            cost[row] = np.where(overlap >= self._settings.least_overlap, 1.0 - overlap, _IMPOSSIBLE)
+            shared = overlap(thing.rectangle(), boxes)
+            cost[row] = np.where(shared >= self._settings.least_overlap, 1.0 - shared, _IMPOSSIBLE)
         return cost
 
     def _distance_cost(self, things: list[_Thing], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -184,7 +230,7 @@ class Tracker:
             return
         left, top, right, bottom = (float(side) for side in box)
         if any(
-            _covered((left, top, right, bottom), np.array([t.rectangle()]))[0] > 0.7 for t in self._things if t.confirmed and t.last == at
+            covered((left, top, right, bottom), np.array([t.rectangle()]))[0] > 0.7 for t in self._things if t.confirmed and t.last == at
         ):
             return  # A fragment of something that is being followed.
         kalman = Kalman((left + right) / 2, (top + bottom) / 2, size=max(0.02, min(right - left, bottom - top)))
@@ -217,30 +263,9 @@ class Tracker:
         object_class = votes[0][0] if votes else ObjectClass.UNKNOWN
         return Track(str(uuid.uuid5(_TRACKS, name)), self._camera, object_class, thing.first, thing.last, path)
 
-    def _rectangle(self, box: Box) -> tuple[float, float, float, float]:
+    def _rectangle(self, box: Box) -> Rectangle:
         return (box.left * self._aspect, box.top, box.right * self._aspect, box.bottom)
 
     def _box(self, thing: _Thing) -> Box:
         left, top, right, bottom = thing.rectangle()
         return Box(left / self._aspect, top, right / self._aspect, bottom)
-
-
-def _intersection(one: tuple[float, float, float, float], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    across = np.minimum(one[2], boxes[:, 2]) - np.maximum(one[0], boxes[:, 0])
-    down = np.minimum(one[3], boxes[:, 3]) - np.maximum(one[1], boxes[:, 1])
-    shared: NDArray[np.float64] = np.maximum(across, 0.0) * np.maximum(down, 0.0)
-    return shared
-
-
-def _overlap(one: tuple[float, float, float, float], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of one box with each of the others."""
-    shared = _intersection(one, boxes)
-    area = (one[2] - one[0]) * (one[3] - one[1])
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    ratio: NDArray[np.float64] = shared / np.maximum(area + areas - shared, 1e-9)
-    return ratio
-
-
-def _covered(one: tuple[float, float, float, float], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Which part of one box lies in each of the others."""
-    return _intersection(one, boxes) / max((one[2] - one[0]) * (one[3] - one[1]), 1e-9)
