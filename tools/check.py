@@ -71,8 +71,8 @@ def translations() -> list[str]:
 
 CHECKS: dict[str, Check] = {
     "types": partial(command, sys.executable, "-m", "mypy"),
-    "format": partial(command, "ruff", "format", "--check", "--quiet", "."),
-    "lint": partial(command, "ruff", "check", "--quiet", "."),
+    "format": partial(command, "ruff", "format", "--check", "--output-format", "concise", "."),
+    "lint": partial(command, "ruff", "check", "--output-format", "concise", "."),
     "imports": partial(command, "lint-imports", "--no-logo"),
     "sizes": sizes.problems,
     "templates": templates,

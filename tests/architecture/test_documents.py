@@ -24,7 +24,7 @@ def commands_of_do() -> set[str]:
     """The keys of COMMANDS in ./do."""
     for node in ast.walk(ast.parse(read("do"))):
         if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "COMMANDS" and isinstance(node.value, ast.Dict):
-            return {"help"} | {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
+            return {"help"} | {str(key.value) for key in node.value.keys if isinstance(key, ast.Constant)}
     raise LookupError("./do has no COMMANDS")
 
 
