@@ -1,0 +1,30 @@
+"""The room of organisations and people."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from citysquare.platform.personal_data import Holding, register
+
+
+class AccountsConfig(AppConfig):
+    """Organisations, people, roles, sign-in."""
+
+    name = "citysquare.apps.accounts"
+    label = "accounts"
+    verbose_name = "Accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register what is held on a person."""
+        from citysquare.apps.accounts import queries, services  # noqa: PLC0415 -- models exist only once all apps are loaded
+
+        register(
+            Holding(
+                name="accounts.person",
+                title=_("Name, sign-in name, roles and last sign-in of the people who work with the system"),
+                legal_basis=_("Performance of the person's duty; proof of who used the system"),
+                retention=_("As long as the person works with the system"),
+                export=queries.personal_records,
+                erase=lambda person, at: services.erase_person(person_id=person, at=at),
+            )
+        )

@@ -1,0 +1,195 @@
+"""Pages for signing in and for a person's own settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth.password_validation import MinimumLengthValidator, get_default_password_validators
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from citysquare.apps.accounts import services
+from citysquare.apps.accounts.forms import PasswordForm, SignInForm
+from citysquare.apps.accounts.models import User
+from citysquare.platform import audit
+from citysquare.platform.context import THEME_COOKIE, THEMES
+from citysquare.platform.doors import actor_of, open_to_all
+from citysquare.platform.errors import DomainError
+from citysquare.platform.hosts import safe_next
+from citysquare.platform.navigation import navigation
+from citysquare.platform.policy import Action, Actor, Subject
+
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_ONE_YEAR = 365 * 24 * 3600
+
+
+@require_safe
+@open_to_all("it only leads on: to signing in, or to the person's first page")
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the first page a person may open."""
+    actor = actor_of(request)
+    if not actor.is_known:
+        return redirect("sign-in")
+    items = navigation(actor, request.path)
+    return redirect(items[0].url if items else reverse("password"))
+
+
+@require_http_methods(["GET", "POST"])
+@open_to_all("nobody is signed in yet")
+@never_cache
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in with name and password."""
+    wanted = safe_next(request, request.POST.get("next", "") or request.GET.get("next", ""), "/")
+    if request.method == "GET" and actor_of(request).is_known:
+        return HttpResponseRedirect(wanted)
+    form = SignInForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        at = timezone.now()
+        try:
+            user = services.check_password(**form.cleaned_data, address=_address(request), at=at)
+        except DomainError as error:
+            _log_refusal(error, at, by="password")
+            form.add_error(None, str(error))
+            status = error.status
+        else:
+            return _let_in(request, user, by="password", at=at, leads_to=wanted)
+    return render(request, "accounts/sign_in.html", {"form": form, "next": wanted}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@open_to_all("the link itself is the key; opening it shows a button, so that a mail scanner does not use it up")
+@never_cache
+def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Sign in with a one-time link."""
+    at = timezone.now()
+    try:
+        if request.method == "POST":
+            user = services.use_link(token=token, address=_address(request), at=at)
+            leads_to = "/" if user.has_usable_password() else reverse("password")
+            return _let_in(request, user, by="link", at=at, leads_to=leads_to)
+        link = services.check_link(token=token, address=_address(request), at=at)
+    except DomainError as error:
+        _log_refusal(error, at, by="link")
+        raise
+    context = {"link_person": link.user.display_name, "role_label": ", ".join(link.user.role_labels()), "valid_until": link.expires_at}
+    return render(request, "accounts/sign_in_link.html", context)
+
+
+@require_POST
+@open_to_all("who leaves needs no permission")
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out."""
+    actor = actor_of(request)
+    if actor.is_known:
+        audit.record(actor=actor, action=Action.SIGN_OUT, subject=_person(actor), outcome="done", at=timezone.now())
+    logout(request)
+    return redirect("sign-in")
+
+
+@require_http_methods(["GET", "POST"])
+@open_to_all("it shows and changes nobody's data but one's own password; who is not signed in is sent to sign in")
+@never_cache
+@sensitive_post_parameters("old_password", "new_password", "again")
+def password(request: HttpRequest) -> HttpResponse:
+    """Set one's own password."""
+    user = request.user
+    if not isinstance(user, User):
+        return redirect("sign-in")
+    had_one = user.has_usable_password()
+    form = PasswordForm(request.POST or None, has_password=had_one)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _change_password(request, user, form)
+        except DomainError as error:
+            form.add_error("old_password" if isinstance(error, services.BadCredentials) else "new_password", str(error))
+        else:
+            messages.success(request, _("Your password is set."))
+            return redirect("home")
+    context = {"form": form, "may_skip": not had_one, "skip_url": reverse("home"), "minimum_length": _minimum_length()}
+    return render(request, "accounts/password.html", context)
+
+
+@require_POST
+@open_to_all("a person's own choice of colours")
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Choose the theme."""
+    response = HttpResponseRedirect(safe_next(request, request.POST.get("next", ""), "/"))
+    theme = request.POST.get("theme", "")
+    if theme in THEMES:
+        if isinstance(request.user, User):
+            services.set_preferences(user=request.user, theme=theme)
+        response.set_cookie(THEME_COOKIE, theme, max_age=_ONE_YEAR, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax")
+    return response
+
+
+@require_POST
+@open_to_all("a person's own choice of language")
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Choose the language."""
+    response = HttpResponseRedirect(safe_next(request, request.POST.get("next", ""), "/"))
+    language = request.POST.get("language", "")
+    if language in dict(settings.LANGUAGES) and translation.check_for_language(language):
+        _keep_language(response, language)
+        if isinstance(request.user, User):
+            services.set_preferences(user=request.user, language=language)
+    return response
+
+
+def _let_in(request: HttpRequest, user: User, *, by: str, at: datetime, leads_to: str) -> HttpResponse:
+    _log_sign_in(user.actor(), "allow", at, by=by)
+    login(request, user, backend=_BACKEND)
+    response = HttpResponseRedirect(leads_to)
+    if user.language in dict(settings.LANGUAGES):
+        _keep_language(response, user.language)
+    return response
+
+
+def _keep_language(response: HttpResponse, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME, language, max_age=_ONE_YEAR, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
+    )
+
+
+def _change_password(request: HttpRequest, user: User, form: PasswordForm) -> None:
+    at = timezone.now()
+    old = form.cleaned_data.get("old_password")
+    if old is not None:
+        services.check_password(sign_in_name=user.sign_in_name, password=old, address=_address(request), at=at)
+    actor = user.actor()
+    audit.record(actor=actor, action=Action.PASSWORD_SET, subject=_person(actor), outcome="allow", at=at)
+    services.set_password(user=user, new_password=form.cleaned_data["new_password"])
+    update_session_auth_hash(request, user)
+
+
+def _log_sign_in(actor: Actor, outcome: str, at: datetime, **details: str) -> None:
+    audit.record(actor=actor, action=Action.SIGN_IN, subject=_person(actor), outcome=outcome, at=at, details=details)
+
+
+def _log_refusal(error: DomainError, at: datetime, *, by: str) -> None:
+    """Log a failed attempt; not those after too many, else anybody could fill the log."""
+    if not isinstance(error, services.TooManyAttempts):
+        _log_sign_in(Actor.anonymous(), "refuse", at, by=by, code=error.code)
+
+
+def _person(actor: Actor) -> Subject:
+    return Subject("person", actor.id, actor.organisation)
+
+
+def _address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _minimum_length() -> int:
+    lengths = [validator.min_length for validator in get_default_password_validators() if isinstance(validator, MinimumLengthValidator)]
+    return max(lengths, default=0)

@@ -1,0 +1,250 @@
+"""Every write to organisations, people and their ways in."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from citysquare.apps.accounts.models import Attempt, Membership, Organisation, SignInLink, User
+from citysquare.platform.errors import DomainError
+from citysquare.platform.names import clean_names
+from citysquare.platform.policy import Role
+
+ATTEMPTS_PER_NAME = 10
+ATTEMPTS_PER_ADDRESS = 50
+"""Failed attempts within ATTEMPT_WINDOW, after which every further one is refused. Many people may share one address."""
+ATTEMPT_WINDOW = timedelta(minutes=15)
+
+TOKEN_BYTES = 32
+LINKS_KEPT = timedelta(days=7)
+
+
+class BadCredentials(DomainError):
+    """Name and password do not belong together."""
+
+    code = "accounts.bad_credentials"
+    status = 403
+
+
+class TooManyAttempts(DomainError):
+    """Guessing is slowed down."""
+
+    code = "accounts.too_many_attempts"
+    status = 429
+
+
+class LinkGone(DomainError):
+    """The link was used, has expired or never existed; it is not said which."""
+
+    code = "accounts.link_gone"
+    status = 410
+
+
+class WeakPassword(DomainError):
+    """The password is too easy to guess."""
+
+    code = "accounts.weak_password"
+
+
+class BadName(DomainError):
+    """A name that cannot be kept."""
+
+    code = "accounts.bad_name"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """A fresh link; the token is known only here and now."""
+
+    token: str
+    user: User
+    expires_at: datetime
+
+
+@transaction.atomic
+def create_organisation(*, names: Mapping[str, str], at: datetime) -> Organisation:
+    """Create an organisation.
+
+    Raises BadName without a name in any language.
+    """
+    try:
+        kept = clean_names(names)
+    except ValueError:
+        raise BadName(_("An organisation needs a name.")) from None
+    return Organisation.objects.create(names=kept, created_at=at)
+
+
+@transaction.atomic
+def create_person(*, sign_in_name: str, display_name: str, at: datetime) -> User:
+    """Create a person who can come in by links only, until they set a password.
+
+    Raises BadName when the name is empty or taken.
+    """
+    name = User.normalize_username(sign_in_name.strip())
+    if not name or len(name) > 150 or User.objects.filter(sign_in_name__iexact=name).exists():
+        raise BadName(_("This sign-in name is empty, too long or taken."))
+    return User.objects.create(
+        sign_in_name=name, display_name=display_name.strip()[:150] or name, password=make_password(None), created_at=at
+    )
+
+
+@transaction.atomic
+def grant_role(*, user: User, organisation: Organisation, role: Role, at: datetime) -> Membership:
+    """Give a person a role; giving it again changes nothing."""
+    return Membership.objects.get_or_create(user=user, organisation=organisation, role=role, defaults={"since": at})[0]
+
+
+@transaction.atomic
+def revoke_role(*, user: User, organisation: Organisation, role: Role) -> None:
+    """Take a role away; it ends with the person's next request."""
+    Membership.objects.filter(user=user, organisation=organisation, role=role).delete()
+
+
+@transaction.atomic
+def make_link(*, user: User, at: datetime, valid_for: timedelta) -> NewLink:
+    """Make a one-time link for a person and forget those that ended long ago."""
+    SignInLink.objects.filter(expires_at__lt=at - LINKS_KEPT).delete()
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    link = SignInLink.objects.create(token_hash=_hash(token), user=user, created_at=at, expires_at=at + valid_for)
+    return NewLink(token=token, user=user, expires_at=link.expires_at)
+
+
+@transaction.atomic
+def make_role_link(*, role: Role, organisation: Organisation, at: datetime, valid_for: timedelta) -> NewLink:
+    """Make a link for the first person with a role, creating one named after the role when there is none yet."""
+    user = (
+        User.objects.filter(memberships__role=role, memberships__organisation=organisation, is_active=True)
+        .order_by("created_at", "pk")
+        .first()
+    )
+    if user is None:
+        user = _person_named_after(role, at)
+        grant_role(user=user, organisation=organisation, role=role, at=at)
+    return make_link(user=user, at=at, valid_for=valid_for)
+
+
+def _person_named_after(role: Role, at: datetime) -> User:
+    name = str(role)
+    number = 1
+    while User.objects.filter(sign_in_name__iexact=name).exists():
+        number += 1
+        name = f"{role}-{number}"
+    return create_person(sign_in_name=name, display_name=name.capitalize(), at=at)
+
+
+def check_link(*, token: str, address: str, at: datetime) -> SignInLink:
+    """Return the link behind a token without using it.
+
+    Raises LinkGone when it cannot be used (any more), TooManyAttempts after too many wrong ones.
+    """
+    _refuse_too_many((_key("address", address), ATTEMPTS_PER_ADDRESS), at=at)
+    link = (
+        SignInLink.objects.select_related("user")
+        .filter(token_hash=_hash(token), used_at=None, expires_at__gt=at, user__is_active=True)
+        .first()
+    )
+    if link is None:
+        _note_attempt(_key("address", address), at=at)
+        raise LinkGone(_("This link was used already, has expired or never existed. Ask for a new one."))
+    return link
+
+
+def use_link(*, token: str, address: str, at: datetime) -> User:
+    """Use up a link and return its person. Of two uses at the same moment one wins.
+
+    Raises LinkGone and TooManyAttempts like check_link.
+    """
+    link = check_link(token=token, address=address, at=at)
+    with transaction.atomic():
+        won = SignInLink.objects.filter(pk=link.pk, used_at=None).update(used_at=at)
+    if not won:
+        raise LinkGone(_("This link was used already, has expired or never existed. Ask for a new one."))
+    return link.user
+
+
+def check_password(*, sign_in_name: str, password: str, address: str, at: datetime) -> User:
+    """Return the person whose name and password these are.
+
+    Raises BadCredentials, without telling which of the two is wrong (an unknown name costs as much time), and TooManyAttempts.
+    """
+    name_key, address_key = _key("name", sign_in_name.strip().casefold()), _key("address", address)
+    _refuse_too_many((name_key, ATTEMPTS_PER_NAME), (address_key, ATTEMPTS_PER_ADDRESS), at=at)
+    user = User.objects.filter(sign_in_name__iexact=User.normalize_username(sign_in_name.strip()), is_active=True).first()
+    if user is None or not user.has_usable_password():
+        make_password(password)
+    elif user.check_password(password):
+        with transaction.atomic():
+            Attempt.objects.filter(key=name_key).delete()
+        return user
+    _note_attempt(name_key, address_key, at=at)
+    raise BadCredentials(_("Name or password is wrong."))
+
+
+@transaction.atomic
+def set_password(*, user: User, new_password: str) -> None:
+    """Set a person's password; all their other sessions end.
+
+    Raises WeakPassword with what is wrong.
+    """
+    try:
+        validate_password(new_password, user)
+    except ValidationError as error:
+        raise WeakPassword(" ".join(error.messages)) from None
+    user.set_password(new_password)
+    user.save(update_fields=("password",))
+
+
+@transaction.atomic
+def set_preferences(*, user: User, theme: str | None = None, language: str | None = None) -> None:
+    """Keep how a person likes the pages."""
+    if theme is not None:
+        user.theme = theme[:8]
+    if language is not None:
+        user.language = language[:8]
+    user.save(update_fields=("theme", "language"))
+
+
+@transaction.atomic
+def erase_person(*, person_id: str, at: datetime) -> int:
+    """Take a person's name away and shut them out; the audit log keeps the opaque identifier alone. Return the number of records."""
+    user = User.objects.filter(pk=person_id).first()
+    if user is None:
+        return 0
+    count = 1 + user.memberships.count()
+    user.memberships.all().delete()
+    user.links.all().delete()
+    user.sign_in_name = f"erased-{user.pk}"
+    user.display_name = f"erased {at:%Y-%m-%d}"
+    user.is_active = False
+    user.set_unusable_password()
+    user.save()
+    return count
+
+
+def _refuse_too_many(*limits: tuple[str, int], at: datetime) -> None:
+    for key, most in limits:
+        if Attempt.objects.filter(key=key, at__gt=at - ATTEMPT_WINDOW).count() >= most:
+            raise TooManyAttempts(_("Too many failed attempts. Please wait a quarter of an hour."))
+
+
+@transaction.atomic
+def _note_attempt(*keys: str, at: datetime) -> None:
+    Attempt.objects.filter(at__lt=at - ATTEMPT_WINDOW).delete()
+    Attempt.objects.bulk_create(Attempt(key=key, at=at) for key in keys)
+
+
+def _key(kind: str, text: str) -> str:
+    return hashlib.sha256(f"{kind}:{text}".encode(errors="replace")).hexdigest()
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

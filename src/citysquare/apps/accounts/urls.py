@@ -1,0 +1,15 @@
+"""Addresses for signing in."""
+
+from django.urls import path
+
+from citysquare.apps.accounts import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("sign-in/", pages.sign_in, name="sign-in"),
+    path("sign-in/<str:token>/", pages.sign_in_link, name="sign-in-link"),
+    path("sign-out/", pages.sign_out, name="sign-out"),
+    path("account/password/", pages.password, name="password"),
+    path("account/preferences/", pages.preferences, name="preferences"),
+    path("i18n/setlang/", pages.set_language, name="set-language"),
+]

@@ -1,0 +1,20 @@
+"""The room of devices."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from citysquare.platform.navigation import Item, register
+from citysquare.platform.policy import Action
+
+
+class DevicesConfig(AppConfig):
+    """Cameras."""
+
+    name = "citysquare.apps.devices"
+    label = "devices"
+    verbose_name = "Devices"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Put the cameras into the navigation."""
+        register(Item(route="cameras", label=_("Cameras"), action=Action.CAMERA_LIST, order=30))

@@ -1,0 +1,18 @@
+"""What this room announces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from citysquare.platform.events import Event
+
+
+@dataclass(frozen=True)
+class CameraChanged(Event):
+    """A camera was added, changed or switched; whoever needs more reads it."""
+
+    name: ClassVar[str] = "devices.camera_changed"
+
+    camera_id: str
+    organisation_id: str

@@ -1,0 +1,20 @@
+"""The room of observations."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from citysquare.platform.navigation import Item, register
+from citysquare.platform.policy import Action
+
+
+class ObservationsConfig(AppConfig):
+    """Tracks and counts."""
+
+    name = "citysquare.apps.observations"
+    label = "observations"
+    verbose_name = "Observations"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Put the observations into the navigation."""
+        register(Item(route="observations", label=_("Observations"), action=Action.OBSERVATIONS_COUNT, order=20))

@@ -1,0 +1,85 @@
+"""What every answer passes through: strict headers, and refusals turned into pages or problem JSON."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponseBase
+
+from citysquare.platform.errors import DomainError
+from citysquare.platform.pages import refusal
+
+_log = logging.getLogger(__name__)
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+_NONCE_BYTES = 16
+
+_PERMISSIONS = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
+
+
+class ContentSecurityPolicyMiddleware:
+    """Let a page run only our own files and scripts that carry this answer's nonce (`request.csp_nonce`)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Remember the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Make a nonce, then add the headers."""
+        nonce = secrets.token_urlsafe(_NONCE_BYTES)
+        request.csp_nonce = nonce  # type: ignore[attr-defined]  # read by the context processor
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", policy(nonce, _host(request)))
+        response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+def policy(nonce: str, host: str) -> str:
+    """Return the policy's text. `host` lets the live pictures' socket through in browsers that do not count it as 'self'."""
+    connect = f"connect-src 'self' ws://{host} wss://{host}" if host else "connect-src 'self'"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{nonce}'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "media-src 'self' blob:",
+            "font-src 'self'",
+            "manifest-src 'self'",
+            connect,
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+
+
+def _host(request: HttpRequest) -> str:
+    try:
+        return request.get_host()
+    except DisallowedHost:
+        return ""
+
+
+class DomainErrorMiddleware:
+    """Turn an anticipated refusal into an answer."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Remember the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Answer a DomainError; leave everything else to Django. A refusal is noted, not reported as a fault."""
+        if not isinstance(exception, DomainError):
+            return None
+        _log.info("refused: %s %s", exception.code, request.path)
+        return refusal(request, status=exception.status, code=exception.code, message=str(exception.message))

@@ -1,0 +1,226 @@
+"""Who may do what to what, and why: one pure function over one table.
+
+`decide` reads no clock, no database and no settings: all it needs is passed in. Nothing is allowed unless a rule says so.
+Roles that administer never watch, roles that watch never administer, and whoever audits does neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.utils.translation import gettext_noop
+
+
+class Role(StrEnum):
+    """What a person does in an organisation."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Action(StrEnum):
+    """What can be done. The values stand in the audit log and never change."""
+
+    LIVE_VIEW = "live.view"
+    LIVE_VIEW_REDACTED = "live.view_redacted"
+    COVERAGE_VIEW = "coverage.view"
+    OBSERVATIONS_LIST = "observations.list"
+    OBSERVATIONS_COUNT = "observations.count"
+    CAMERA_LIST = "camera.list"
+    CAMERA_ADD = "camera.add"
+    CAMERA_CHANGE = "camera.change"
+    CAMERA_TEST = "camera.test"
+    AUDIT_READ = "audit.read"
+    AUDIT_RESTORED = "audit.restored"
+    SIGN_IN = "account.sign_in"
+    SIGN_OUT = "account.sign_out"
+    PASSWORD_SET = "account.password_set"  # noqa: S105 -- the name of an act, no password
+    LINK_MADE = "account.link_made"
+
+
+class Effect(StrEnum):
+    """What follows."""
+
+    ALLOW = "allow"
+    REDACT = "redact"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person in an organisation, the system itself, or nobody known."""
+
+    id: str
+    organisation: str = ""
+    roles: frozenset[Role] = frozenset()
+
+    @classmethod
+    def anonymous(cls) -> Actor:
+        """Return somebody who has not signed in."""
+        return cls(id="")
+
+    @classmethod
+    def system(cls, name: str) -> Actor:
+        """Return a process, or a person at the machine's console."""
+        return cls(id=f"system:{name}")
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the person has signed in."""
+        return bool(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is acted on; `owner` is the organisation it belongs to."""
+
+    kind: str
+    id: str
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What else counts."""
+
+    on_duty: bool = True
+    """Whether the person's shift is running. Shifts are not kept yet, so whoever has the role counts as on duty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided, by which rule, in one sentence."""
+
+    effect: Effect
+    reason: str
+    rule: str
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the act may happen as asked."""
+        return self.effect is Effect.ALLOW
+
+
+class Ownership(StrEnum):
+    """To whom the subject belongs, seen from the actor."""
+
+    OWN = "own"
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table. The first row that fits decides."""
+
+    name: str
+    actions: frozenset[Action]
+    roles: frozenset[Role]
+    """Any of these; empty: every person who has signed in."""
+    effect: Effect
+    reason: str
+    ownership: Ownership = Ownership.OWN
+    duty: bool | None = field(default=None)
+    """None: a shift does not matter."""
+
+    def fits(self, actor: Actor, action: Action, subject: Subject, facts: Facts) -> bool:
+        """Whether this row speaks about the case."""
+        return (
+            action in self.actions
+            and (not self.roles or bool(self.roles & actor.roles))
+            and (self.ownership is Ownership.ANY or (bool(subject.owner) and subject.owner == actor.organisation))
+            and (self.duty is None or self.duty == facts.on_duty)
+        )
+
+
+_WATCHERS = frozenset({Role.OPERATOR, Role.SUPERVISOR})
+_EVERYBODY_IN_HOUSE = frozenset(Role)
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "live.on_duty",
+        frozenset({Action.LIVE_VIEW}),
+        _WATCHERS,
+        Effect.ALLOW,
+        gettext_noop("Operators and supervisors on duty see the live pictures of their own organisation's cameras."),
+        duty=True,
+    ),
+    Rule(
+        "live.off_duty",
+        frozenset({Action.LIVE_VIEW}),
+        _WATCHERS,
+        Effect.REFUSE,
+        gettext_noop("Live pictures are shown only during a person's shift."),
+        duty=False,
+    ),
+    Rule(
+        "live.administrators_and_auditors",
+        frozenset({Action.LIVE_VIEW}),
+        frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+        Effect.REFUSE,
+        gettext_noop(
+            "Administrators and auditors do not watch live pictures: who sets up or checks the system does not use it to look at people."
+        ),
+        ownership=Ownership.ANY,
+    ),
+    Rule(
+        "live.others",
+        frozenset({Action.LIVE_VIEW, Action.LIVE_VIEW_REDACTED}),
+        frozenset(),
+        Effect.REDACT,
+        gettext_noop(
+            "Only operators and supervisors of the owning organisation see the original; everybody else sees faces and plates blurred."
+        ),
+        ownership=Ownership.ANY,
+    ),
+    Rule(
+        "coverage.in_house",
+        frozenset({Action.COVERAGE_VIEW, Action.CAMERA_LIST}),
+        _EVERYBODY_IN_HOUSE,
+        Effect.ALLOW,
+        gettext_noop("Everybody with a duty in the owning organisation sees its cameras and what was recorded when."),
+    ),
+    Rule(
+        "observations.list",
+        frozenset({Action.OBSERVATIONS_LIST}),
+        _WATCHERS,
+        Effect.ALLOW,
+        gettext_noop("Operators and supervisors see what their own organisation's cameras observed."),
+    ),
+    Rule(
+        "observations.count",
+        frozenset({Action.OBSERVATIONS_COUNT}),
+        _WATCHERS | {Role.AUDITOR},
+        Effect.ALLOW,
+        gettext_noop("Operators, supervisors and auditors see how much was observed."),
+    ),
+    Rule(
+        "cameras.configure",
+        frozenset({Action.CAMERA_ADD, Action.CAMERA_CHANGE, Action.CAMERA_TEST}),
+        frozenset({Role.ADMINISTRATOR}),
+        Effect.ALLOW,
+        gettext_noop("Administrators set up and test the cameras of their own organisation."),
+    ),
+    Rule(
+        "audit.read",
+        frozenset({Action.AUDIT_READ}),
+        frozenset({Role.AUDITOR}),
+        Effect.ALLOW,
+        gettext_noop("Auditors read the audit log."),
+    ),
+)
+
+NOBODY = Decision(Effect.REFUSE, gettext_noop("Sign in first: without a name nothing is shown."), "default.sign_in")
+DEFAULT = Decision(Effect.REFUSE, gettext_noop("No rule allows this to your role, and what no rule allows is refused."), "default.refuse")
+
+
+def decide(actor: Actor, action: Action, subject: Subject, facts: Facts) -> Decision:
+    """Decide whether `actor` may do `action` to `subject`, given `facts`. Pure; the first rule that fits decides, else it is refused."""
+    if not actor.is_known:
+        return NOBODY
+    for rule in RULES:
+        if rule.fits(actor, action, subject, facts):
+            return Decision(rule.effect, rule.reason, rule.name)
+    return DEFAULT

@@ -1,0 +1,79 @@
+"""The site as an ASGI application: pages to Django, live pictures to their hub, and a steady hand for the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.core.asgi import get_asgi_application
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citysquare.site.settings")
+_pages = get_asgi_application()
+
+from citysquare.platform.events import deliver_due  # noqa: E402 -- models exist only after Django is set up
+from citysquare.site.live.application import live_application  # noqa: E402 -- as above
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+LIVE_PATH = "/live/"
+OUTBOX_SECONDS = 5.0
+"""How often deliveries that failed are looked for."""
+
+_log = logging.getLogger(__name__)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Hand each connection to whom it belongs."""
+    if scope["type"] == "lifespan":
+        await _live_as_long_as_the_server(receive, send)
+    elif scope["type"] == "websocket":
+        await _socket(scope, receive, send)
+    else:
+        await _pages(scope, receive, send)
+
+
+async def _socket(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] == LIVE_PATH:
+        await live_application(scope, receive, send)
+        return
+    await receive()
+    await send({"type": "websocket.close", "code": 4404})
+
+
+async def _live_as_long_as_the_server(receive: Receive, send: Send) -> None:
+    """Run the outbox between the server's start and its end."""
+    outbox: asyncio.Task[None] | None = None
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            outbox = asyncio.create_task(_outbox(), name="outbox")
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            if outbox is not None:
+                outbox.cancel()
+                await asyncio.gather(outbox, return_exceptions=True)
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+async def _outbox() -> None:
+    while True:
+        await asyncio.sleep(OUTBOX_SECONDS)
+        try:
+            await sync_to_async(_deliver)()
+        except DatabaseError as error:
+            _log.warning("the outbox waits for the database: %s", error)
+
+
+def _deliver() -> None:
+    close_old_connections()
+    deliver_due(at=timezone.now())

@@ -1,0 +1,49 @@
+"""The `citysquare` command: Django's management commands, and whatever else is registered here.
+
+A command is a line of COMMANDS: its name and the function that takes the rest of the command line and returns the exit status. What is
+not there is a management command (`migrate`, `link`, `analyse`, `prepare`, …).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from django.core.management import execute_from_command_line
+
+from citysquare.config import ConfigurationError
+from citysquare.engine.errors import EngineError
+
+Command = Callable[[Sequence[str]], int]
+
+COMMANDS: dict[str, str] = {
+    "demo": "citysquare.site.demo:main",
+    "up": "citysquare.site.up:main",
+}
+"""Commands that start processes of their own, as `module:function`: loaded only when called, before Django is set up."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 2 with one sentence for wrong settings."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citysquare.site.settings")
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if words and words[0] in COMMANDS:
+            return _command(COMMANDS[words[0]])(words[1:])
+        execute_from_command_line(["citysquare", *words])
+    except (ConfigurationError, EngineError) as error:
+        sys.stderr.write(f"citysquare: {error.message}\n")
+        return 2
+    return 0
+
+
+def _command(place: str) -> Command:
+    module, _, name = place.partition(":")
+    return cast("Command", getattr(importlib.import_module(module), name))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
