@@ -1,0 +1,183 @@
+"""Rendering a loop: background once, then only what moves, with sensor noise, coded, and the truth beside it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from random import Random
+from typing import Any
+
+import cv2
+import numpy as np
+
+from citysquare.simulator.drawing.geometry import Picture
+from citysquare.simulator.drawing.ground import noise_tile
+from citysquare.simulator.drawing.stage import Stage
+from citysquare.simulator.encoder import Encoder
+from citysquare.simulator.loops import FPS, CodedStream, Loop, LoopSpec
+from citysquare.simulator.scenes import Scene, scene_named
+from citysquare.simulator.sprites import Box, Drawn, draw_mover
+from citysquare.simulator.traffic import Mover, plan
+
+SUB_WIDTH = 640
+MAIN_KILOBITS, SUB_KILOBITS = 1900, 280
+_NOISE = 3
+
+
+def film(spec: LoopSpec) -> Loop:
+    """Render a loop. The same spec gives the same bytes."""
+    scene = scene_named(spec.scene)
+    scene = scene.sized(spec.width, spec.height)
+    stage = scene.build()
+    movers = plan_of(scene, spec)
+    film_strip = _Strip(stage, spec)
+    main = Encoder(spec.width, spec.height, group=2 * FPS, kilobits=MAIN_KILOBITS, quality=25)
+    sub_height = SUB_WIDTH * spec.height // spec.width & ~1
+    sub = Encoder(SUB_WIDTH, sub_height, group=FPS, kilobits=SUB_KILOBITS, quality=26)
+    truth = _Truth(spec, movers)
+    for number in range(spec.frames):
+        drawn = film_strip.draw(scene, movers, number)
+        truth.note(number, drawn)
+        planes = film_strip.planes(number)
+        main.add(*planes)
+        sub.add(*(cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane, size in zip(planes, _sizes(sub_height), strict=True)))
+    return Loop(spec, main.finish(), sub.finish(), truth.lines())
+
+
+def plan_of(scene: Scene, spec: LoopSpec) -> list[Mover]:
+    """Plan the traffic of a loop."""
+    random = Random(f"{spec.seed}:{spec.scene}:{spec.variant}")  # noqa: S311  # the traffic must repeat with the seed
+    return plan(scene.lanes, spec.seconds, FPS, random, scene.ukrainian_share)
+
+
+def _sizes(sub_height: int) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    half = (SUB_WIDTH // 2, sub_height // 2)
+    return (SUB_WIDTH, sub_height), half, half
+
+
+class _Strip:
+    """The picture as it changes: colours for drawing, planes for coding; both are only touched where something moves."""
+
+    def __init__(self, stage: Stage, spec: LoopSpec) -> None:
+        self._stage = stage
+        self._picture: Picture = stage.picture.copy()
+        planes = _split(cv2.cvtColor(stage.picture, cv2.COLOR_BGR2YUV_I420), spec.height, spec.width)
+        self._still = (_lowered(planes[0]), planes[1], planes[2])
+        self._planes: tuple[Picture, ...] = tuple(plane.copy() for plane in self._still)
+        self._dirty: list[Box] = []
+        noise = noise_tile(99, 1.75)
+        tile = np.clip(noise * 1.15 + _NOISE, 0, 2 * _NOISE).round().astype(np.uint8)
+        across, down = -(-spec.width // 512) + 1, -(-spec.height // 512) + 1
+        self._noise: Picture = np.tile(tile, (down, across))
+        self._random = Random(spec.seed)  # noqa: S311  # noise
+
+    def draw(self, scene: Scene, movers: list[Mover], number: int) -> list[tuple[Mover, Drawn]]:
+        """Draw everything that is there at a picture, far things first; returns what can be seen."""
+        for left, top, right, bottom in self._dirty:
+            self._picture[top:bottom, left:right] = self._stage.picture[top:bottom, left:right]
+            self._copy_planes(self._still, (left, top, right, bottom))
+        present = []
+        for mover in movers:
+            metres = mover.metres(number / FPS)
+            if metres is not None:
+                pose = mover.pose(metres)
+                ahead = np.dot(np.subtract((*pose[0], 0.0), scene.view.position), scene.view.axes[2])
+                present.append((float(ahead), mover, metres, pose))
+        seen, self._dirty = [], []
+        for _, mover, metres, pose in sorted(present, key=lambda each: -each[0]):
+            drawn = draw_mover(self._picture, self._stage, scene, (mover, metres, pose))
+            if drawn:
+                self._dirty.extend(drawn.touched)
+                if drawn.box:
+                    seen.append((mover, drawn))
+        for box in self._dirty:
+            self._refresh(box)
+        return seen
+
+    def _refresh(self, box: Box) -> None:
+        left, top, right, bottom = box
+        part = np.ascontiguousarray(self._picture[top:bottom, left:right])
+        y, u, v = _split(cv2.cvtColor(part, cv2.COLOR_BGR2YUV_I420), bottom - top, right - left)
+        self._planes[0][top:bottom, left:right] = _lowered(y)
+        self._planes[1][top // 2 : bottom // 2, left // 2 : right // 2] = u
+        self._planes[2][top // 2 : bottom // 2, left // 2 : right // 2] = v
+
+    def _copy_planes(self, source: tuple[Picture, ...], box: Box) -> None:
+        left, top, right, bottom = box
+        for index, (target, origin) in enumerate(zip(self._planes, source, strict=True)):
+            half = 2 if index else 1
+            where = np.s_[top // half : bottom // half, left // half : right // half]
+            target[where] = origin[where]
+
+    def planes(self, number: int) -> tuple[Picture, Picture, Picture]:
+        """The planes with this picture's noise."""
+        del number
+        across, down = self._random.randrange(512), self._random.randrange(512)
+        height, width = self._planes[0].shape
+        noisy: Picture = cv2.add(self._planes[0], self._noise[down : down + height, across : across + width])
+        return noisy, self._planes[1], self._planes[2]
+
+
+def _lowered(y: Picture) -> Picture:
+    lowered: Picture = cv2.subtract(y, np.full_like(y, _NOISE))
+    return lowered
+
+
+def _split(joined: Picture, height: int, width: int) -> tuple[Picture, Picture, Picture]:
+    flat = joined.reshape(-1)
+    full, quarter = height * width, height * width // 4
+    half = (height // 2, width // 2)
+    return (
+        flat[:full].reshape(height, width),
+        flat[full : full + quarter].reshape(half),
+        flat[full + quarter :].reshape(half),
+    )
+
+
+class _Truth:
+    """Ground truth as JSON lines: a `loop` line, a `frame` line per picture, a `thing` line per thing."""
+
+    def __init__(self, spec: LoopSpec, movers: list[Mover]) -> None:
+        self._spec, self._movers = spec, movers
+        self._frames: list[dict[str, Any]] = []
+        self._seen: dict[int, list[int]] = {}
+
+    def note(self, number: int, drawn: list[tuple[Mover, Drawn]]) -> None:
+        """Write down what can be seen in a picture."""
+        for mover, _ in drawn:
+            self._seen.setdefault(mover.track, []).append(number)
+        things = [{"track": mover.track, "class": mover.kind, **what.as_truth(mover)} for mover, what in drawn]
+        self._frames.append({"type": "frame", "n": number, "t": round(number / FPS, 4), "things": things})
+
+    def lines(self) -> bytes:
+        """Give the whole truth."""
+        spec = self._spec
+        counts = Counter(mover.kind for mover in self._movers if mover.track in self._seen)
+        head = {
+            "type": "loop",
+            "scene": spec.scene,
+            "variant": spec.variant,
+            "seed": spec.seed,
+            "width": spec.width,
+            "height": spec.height,
+            "fps": FPS,
+            "frames": spec.frames,
+            "things": dict(sorted(counts.items())),
+        }
+        things = [
+            {
+                "type": "thing",
+                "track": mover.track,
+                "class": mover.kind,
+                "enter": round(self._seen[mover.track][0] / FPS, 4),
+                "leave": round(self._seen[mover.track][-1] / FPS, 4),
+                "plate": mover.plate.plain if mover.plate else None,
+                "country": mover.plate.country if mover.plate else None,
+            }
+            for mover in self._movers
+            if mover.track in self._seen
+        ]
+        return "".join(json.dumps(line) + "\n" for line in (head, *self._frames, *things)).encode()
+
+
+__all__ = ["CodedStream", "film", "plan_of"]

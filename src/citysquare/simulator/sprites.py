@@ -1,0 +1,211 @@
+"""One thing in one picture: its shadow, itself where nothing stands before it, its plates, and where exactly it can be seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import cos, sin
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+from citysquare.simulator.drawing.geometry import Picture, Points, View
+from citysquare.simulator.drawing.layer import Layer, compose
+from citysquare.simulator.drawing.mesh import Light, bounded, darken, draw_mesh, shadow_outline
+from citysquare.simulator.drawing.people import Person, draw_person, head_box, joints, shadow_limbs
+from citysquare.simulator.drawing.plates import Plate, picture_of
+from citysquare.simulator.drawing.stage import Stage
+from citysquare.simulator.drawing.vehicles import Look, mesh_of, plate_corners
+from citysquare.simulator.traffic import Mover
+
+Box = tuple[int, int, int, int]
+READABLE_PIXELS = 60  # a plate narrower than this in the main stream is not promised to be legible
+_SHADOW = 0.52
+
+
+class Place(Protocol):
+    """What a sprite must know of its scene."""
+
+    view: View
+    light: Light
+
+
+@dataclass(slots=True)
+class Drawn:
+    """What was drawn: picture parts touched, the box of what can be seen, the hidden share, and parts worth knowing."""
+
+    touched: list[Box]
+    box: Box | None = None
+    hidden: float = 0.0
+    head: tuple[float, float, float, float] | None = None
+    plate: Points | None = None
+
+    def as_truth(self, mover: Mover) -> dict[str, Any]:
+        """Say it for the ground truth; boxes are [left, top, right, bottom] in pixels of the main stream."""
+        said: dict[str, Any] = {"box": list(self.box or ()), "hidden": round(self.hidden, 3)}
+        if self.head:
+            said["head"] = [round(value, 1) for value in self.head]
+        if self.plate is not None and mover.plate:
+            said["plate"] = {"text": mover.plate.plain, "corners": [[round(float(x), 1), round(float(y), 1)] for x, y in self.plate]}
+        return said
+
+
+def draw_mover(picture: Picture, stage: Stage, scene: Place, what: tuple[Mover, float, tuple[tuple[float, float], float]]) -> Drawn | None:
+    """Draw a thing at a pose into the picture. None when it is out of view."""
+    mover, metres, (ground, heading) = what
+    view = scene.view
+    feet, depth = view.project(np.array([(ground[0], ground[1], 0.0)]))
+    if depth[0] < 1.5:
+        return None
+    light, shaded = _light_at(stage, scene.light, feet[0])
+    if mover.look:
+        return _draw_vehicle(picture, stage, (view, light, shaded), (mover.look, mover.plate, ground, heading, float(depth[0])))
+    if mover.person:
+        moving = min(1.0, (mover.metres_per_second(metres)) / 0.8)
+        return _draw_walker(
+            picture, stage, (view, light, shaded), (mover.person, joints(mover.person, ground, heading, metres, moving), float(depth[0]))
+        )
+    return None
+
+
+def _light_at(stage: Stage, light: Light, feet: Points) -> tuple[Light, bool]:
+    height, width = stage.shade.shape
+    x, y = int(feet[0]), int(feet[1])
+    if 0 <= x < width and 0 <= y < height and stage.shade[y, x] > 128:
+        return _dimmed(light), True
+    return light, False
+
+
+@lru_cache(maxsize=16)
+def _dimmed(light: Light) -> Light:
+    return Light(light.sun, light.sunshine * 0.22, light.sky, light.sky_colour, light.haze, light.haze_metres)
+
+
+def _draw_vehicle(
+    picture: Picture, stage: Stage, place: tuple[View, Light, bool], what: tuple[Look, Plate | None, tuple[float, float], float, float]
+) -> Drawn | None:
+    view, light, shaded = place
+    look, plate, ground, heading, depth = what
+    mesh = mesh_of(look)
+    placed = mesh.placed(ground, heading)
+    if view.camera_space(placed[0])[:, 2].min() < 0.5:
+        return None
+    touched = []
+    if not shaded:
+        outline = shadow_outline(placed[0], light, view)
+        box = bounded(outline, view, 8) if len(outline) else None
+        if box:
+            _shade(picture, stage, outline, box, depth)
+            touched.append(box)
+    box = mesh.outline(placed[0], view)
+    if box is None:
+        return Drawn(touched) if touched else None
+    scale = 2 if box[2] - box[0] < 700 else 1
+    layer = Layer(box[0], box[1], box[2] - box[0], box[3] - box[1], scale)
+    draw_mesh(layer, mesh, placed, view, light)
+    corners = _draw_plates(layer, (look, plate, ground, heading), view, light) if plate else None
+    drawn = _put(picture, stage, layer.shrunk(), box, depth - look.length * 0.2)
+    drawn.touched.extend(touched)
+    if drawn.box and corners is not None and drawn.hidden < 0.05 and _inside(corners, view):
+        drawn.plate = corners
+    return drawn
+
+
+def _shade(picture: Picture, stage: Stage, outline: Points, box: Box, depth: float) -> None:
+    left, top, right, bottom = box
+    before = stage.depth[top:bottom, left:right] < depth
+    kept = picture[top:bottom, left:right][before] if before.any() else None
+    darken(picture, outline, box, _SHADOW, max(2.0, (right - left) / 45))
+    if kept is not None:
+        picture[top:bottom, left:right][before] = kept
+
+
+def _put(picture: Picture, stage: Stage, patch: Picture, box: Box, depth: float) -> Drawn:
+    left, top, right, bottom = box
+    whole = int(np.count_nonzero(patch[:, :, 3] > 127))
+    before = stage.depth[top:bottom, left:right] < depth
+    if before.any():
+        patch[before] = 0
+    compose(picture[top:bottom, left:right], patch)
+    solid = patch[:, :, 3] > 127
+    count = int(np.count_nonzero(solid))
+    drawn = Drawn([box])
+    if count >= max(6, whole // 50):
+        x, y, w, h = cv2.boundingRect(solid.astype(np.uint8))
+        drawn.box = (left + x, top + y, left + x + w, top + y + h)
+        drawn.hidden = 1.0 - count / max(whole, 1)
+    return drawn
+
+
+@lru_cache(maxsize=128)
+def _plate_pictures(plate: Plate) -> tuple[Picture, ...]:
+    """The plate in falling sizes, so that a far one is not made of single stray pixels."""
+    sizes = [picture_of(plate)]
+    while sizes[-1].shape[1] > 40:
+        sizes.append(cv2.resize(sizes[-1], None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA))
+    return tuple(sizes)
+
+
+def _draw_plates(layer: Layer, what: tuple[Look, Plate | None, tuple[float, float], float], view: View, light: Light) -> Points | None:
+    look, plate, ground, heading = what
+    readable = None
+    turn = np.array([[cos(heading), sin(heading), 0], [-sin(heading), cos(heading), 0], [0, 0, 1.0]])
+    for front in (True, False):
+        corners = plate_corners(look, front=front) @ turn + (ground[0], ground[1], 0.0)
+        facing = np.array([cos(heading), sin(heading), 0.0]) * (1 if front else -1)
+        if np.dot(np.asarray(view.position) - corners[0], facing) <= 0.3 or plate is None:
+            continue
+        pixels, _ = view.project(corners)
+        wide = float(np.linalg.norm(pixels[1] - pixels[0]))
+        if wide < 4:
+            continue
+        sizes = _plate_pictures(plate)
+        image = min(sizes, key=lambda each: abs(each.shape[1] - wide * layer.scale * 1.1))
+        brightness = min(1.0, float(light.on(facing[None])[0]) + 0.25)
+        layer.texture(cv2.convertScaleAbs(image, alpha=brightness), pixels)
+        if wide >= READABLE_PIXELS * view.width / 1920:
+            readable = pixels
+    return readable
+
+
+def _inside(corners: Points, view: View) -> bool:
+    return bool((corners >= 1).all() and (corners < (view.width - 1, view.height - 1)).all())
+
+
+def _draw_walker(picture: Picture, stage: Stage, place: tuple[View, Light, bool], what: tuple[Person, Points, float]) -> Drawn | None:
+    view, light, shaded = place
+    person, body, depth = what
+    touched = []
+    if not shaded:
+        limbs = shadow_limbs(person, body, light, view)
+        ends = np.array([end for a, b, _ in limbs for end in (a, b)])
+        margin = int(max(radius for _, _, radius in limbs)) + 4
+        box = bounded(ends, view, margin)
+        if box:
+            _shade_limbs(picture, stage, limbs, box, depth)
+            touched.append(box)
+    pixels, _ = view.project(body)
+    unit = view.focal * person.height / depth
+    box = bounded(pixels, view, int(unit * 0.12) + 3)
+    if box is None:
+        return Drawn(touched) if touched else None
+    layer = Layer(box[0], box[1], box[2] - box[0], box[3] - box[1], 2)
+    draw_person(layer, person, body, view, light)
+    drawn = _put(picture, stage, layer.shrunk(), box, depth)
+    drawn.touched.extend(touched)
+    if drawn.box:
+        drawn.head = head_box(person, body, view)
+    return drawn
+
+
+def _shade_limbs(picture: Picture, stage: Stage, limbs: list[tuple[Points, Points, float]], box: Box, depth: float) -> None:
+    left, top, right, bottom = box
+    layer = Layer(left, top, right - left, bottom - top, 1)
+    for a, b, radius in limbs:
+        layer.capsule(a, b, (radius, radius), (0, 0, 0))
+    mask = cv2.blur(layer.pixels[:, :, 3], (3, 3))
+    mask[stage.depth[top:bottom, left:right] < depth] = 0
+    rest = cv2.cvtColor(cv2.convertScaleAbs(mask, alpha=-_SHADOW, beta=255), cv2.COLOR_GRAY2BGR)
+    part = picture[top:bottom, left:right]
+    part[:] = cv2.multiply(part, rest, scale=1 / 255)
