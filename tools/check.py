@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -47,7 +46,7 @@ def environment() -> dict[str, str]:
     """Return an environment in which the checkers are found and settings come from nowhere but their defaults."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CITYSQUARE_", "DJANGO_"))}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return kept | {"PATH": path, "PYTHONPATH": str(tree.ROOT), "NO_COLOR": "1", "DJANGO_SETTINGS_MODULE": "citysquare.site.settings"}
+    return kept | {"PATH": path, "PYTHONPATH": str(tree.ROOT), "NO_COLOR": "1", "DJANGO_SETTINGS_MODULE": "tests.settings"}
 
 
 def templates() -> list[str]:
@@ -59,9 +58,7 @@ def templates() -> list[str]:
 
 def migrations() -> list[str]:
     """See that no model was changed without its migration."""
-    with tempfile.TemporaryDirectory() as folder:
-        arguments = (sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run")
-        return command("env", f"CITYSQUARE_DATA_DIR={folder}", *arguments)
+    return command(sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run")
 
 
 def translations() -> list[str]:

@@ -23,15 +23,15 @@ from pydantic_core import PydanticUndefined
 
 import citysquare
 from citysquare import config
+from citysquare.site import console
 from tools import tree
 
 FOLDER = tree.ROOT / "docs" / "reference"
 PROGRAMS = (
-    ("citysquare", "citysquare.site.console"),
-    ("python -m citysquare.engine", "citysquare.engine.cli"),
-    ("python -m citysquare.simulator", "citysquare.simulator.__main__"),
+    ("python -m citysquare.engine", "citysquare.engine.cli:main"),
+    ("python -m citysquare.simulator", "citysquare.simulator.__main__:main"),
 )
-"""How a program is called, and the module whose `main` reads its command line."""
+"""How a program is called, and the function that reads its command line."""
 
 GENERATED = "*Made by `./do docs` from the code: change it there.*\n"
 
@@ -93,11 +93,18 @@ class _Caught(Exception):
 def commands_page() -> str:
     """Return the page of all commands and their arguments."""
     lines = ["# Commands", "", GENERATED, "## ./do", "", "```", do_help(), "```", ""]
-    for call, module in PROGRAMS:
-        lines += describe(call, parser_of(module), "##")
-    lines += ["## Commands for Django's manage", "", "Run as `./do run python -m django NAME --settings citysquare.site.settings`.", ""]
+    for name, place in console.COMMANDS.items():
+        lines += describe(f"./do {name}", parser_of(place), "##")
+    for call, place in PROGRAMS:
+        lines += describe(call, parser_of(place), "##")
+    lines += [
+        "## Commands of the site",
+        "",
+        "Each is run as `./do run python -m citysquare.site.console COMMAND`; so are Django's own.",
+        "",
+    ]
     for name, command in own_management_commands():
-        lines += describe(name, command.create_parser("django", name), "###", skipped=base_options())
+        lines += describe(name, command.create_parser("citysquare", name), "###", skipped=base_options())
     return "\n".join(lines)
 
 
@@ -113,19 +120,20 @@ def do_help() -> str:
     return str(module.HELP)
 
 
-def parser_of(module: str) -> argparse.ArgumentParser:
-    """Return the parser a program reads its command line with, caught when it starts to."""
+def parser_of(place: str) -> argparse.ArgumentParser:
+    """Return the parser that `module:function` reads a command line with, caught when it starts to."""
 
     def caught(self: argparse.ArgumentParser, *_: object, **__: object) -> None:
         raise _Caught(self)
 
-    main = importlib.import_module(module).main
+    module, _, name = place.partition(":")
+    main = getattr(importlib.import_module(module), name)
     with mock.patch.object(argparse.ArgumentParser, "parse_known_args", caught):
         try:
             main([])
         except _Caught as catch:
             return catch.parser
-    raise LookupError(f"{module}.main does not read its command line with argparse")
+    raise LookupError(f"{place} does not read its command line with argparse")
 
 
 def describe(call: str, parser: argparse.ArgumentParser, heading: str, skipped: frozenset[str] = frozenset()) -> list[str]:
