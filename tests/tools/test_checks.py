@@ -82,7 +82,7 @@ def test_a_link_to_nothing_is_named(planted: Path) -> None:
         ("", False),
     ],
 )
-def test_a_licence_is_taken_only_from_the_list(expression: str, fine: bool) -> None:  # noqa: FBT001 -- a table's column
+def test_a_licence_is_taken_only_from_the_list(expression: str, fine: bool) -> None:
     assert licences.acceptable(expression, licences.ALLOWED) is fine
 
 
