@@ -29,7 +29,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield from (argument.value for argument in node.args if isinstance(argument, ast.Constant) and isinstance(argument.value, str))
 
 
-def broad_handlers(tree: ast.AST, excused: bool = False) -> Iterator[int]:  # noqa: FBT001, FBT002 -- travels down the tree
+def broad_handlers(tree: ast.AST, excused: bool = False) -> Iterator[int]:  # noqa: FBT002 -- travels down the tree
     """Lines that catch everything, outside of a function or class whose docstring calls it a supervisor."""
     for node in ast.iter_child_nodes(tree):
         inner = excused
