@@ -55,11 +55,11 @@ class LastSeen:
 class Listener(Protocol):
     """Who watches a stream. Both calls return at once."""
 
-    def on_fragment(self, key: StreamKey, fragment: TailFragment, group: list[TailFragment]) -> None:
+    def on_fragment(self, key: StreamKey, fragment: TailFragment, group: list[TailFragment], /) -> None:
         """Take a fragment; `group` is everything since the newest key fragment, this one included."""
         ...
 
-    def on_state(self, key: StreamKey, change: StateChange) -> None:
+    def on_state(self, key: StreamKey, change: StateChange, /) -> None:
         """Take a change of state."""
         ...
 
@@ -173,6 +173,10 @@ class Hub:
     def watched(self) -> frozenset[StreamKey]:
         """The streams that are followed now."""
         return frozenset(self._channels)
+
+    def listeners(self, key: StreamKey) -> frozenset[Listener]:
+        """Return who watches a stream."""
+        return frozenset(self._channels[key][0].listeners) if key in self._channels else frozenset()
 
     def listen(self, key: StreamKey, listener: Listener) -> None:
         """Give `listener` the stream's pictures from now on."""
