@@ -14,7 +14,8 @@
     |   |-- StoreReadOnly            store.read_only
     |   |-- StoreDamaged             store.damaged          what is there is not what we wrote
     |   `-- StoreFailed              store.failed           any other input or output error
-    `-- DecodeError                  decode.failed          a coded picture that cannot be decoded
+    |-- DecodeError                  decode.failed          a coded picture that cannot be decoded
+    `-- BadNodeFile                  node.bad_file          the list of a node's cameras cannot be read
 
 Codes are stable: programs and translations rely on them. Messages never contain a password.
 """
@@ -117,3 +118,9 @@ class DecodeError(EngineError):
     """A coded picture that cannot be decoded."""
 
     code = "decode.failed"
+
+
+class BadNodeFile(EngineError):
+    """The list of a node's cameras cannot be read."""
+
+    code = "node.bad_file"

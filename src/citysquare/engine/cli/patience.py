@@ -1,0 +1,85 @@
+"""How long a command waits for a camera that does not come up.
+
+A definite answer (wrong password, no such path, no video) is given up at once. No answer is waited for ten seconds. Once a first
+picture came, every later break is waited out for ever: that is what a recorder is for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from typing import cast
+
+from citysquare.engine.errors import Garbled, Refused, SourceError, Stalled, Unreachable
+from citysquare.engine.model import Break, CodedPicture, GapCause, SourceEvent
+from citysquare.engine.ports import Clock, Source
+
+WAIT_SECONDS = 10.0
+
+_DEFINITE: dict[GapCause, type[SourceError]] = {GapCause.REFUSED: Refused, GapCause.GARBLED: Garbled}
+_PERHAPS: dict[GapCause, type[SourceError]] = {GapCause.STALLED: Stalled, GapCause.NO_KEYFRAME: Stalled}
+
+
+class Patient:
+    """A live source that gives up when it never comes up. Implements ports.Source."""
+
+    def __init__(self, source: Source, *, clock: Clock, told: Callable[[SourceError], None], wait: float = WAIT_SECONDS) -> None:
+        """Wrap `source`; `told` hears why it was given up, before that error leaves `events`."""
+        self._source = source
+        self._clock = clock
+        self._told = told
+        self._wait = wait
+
+    async def events(self) -> AsyncIterator[SourceEvent]:
+        """Yield the source's events; raises SourceError when it is given up."""
+        async with aclosing(cast("AsyncGenerator[SourceEvent]", self._source.events())) as events:
+            try:
+                async for event in self._until_first_picture(events):
+                    yield event
+            except SourceError as trouble:
+                self._told(trouble)
+                raise
+            async for event in events:
+                yield event
+
+    async def _until_first_picture(self, events: AsyncGenerator[SourceEvent]) -> AsyncIterator[SourceEvent]:
+        timer = asyncio.ensure_future(self._clock.sleep(self._wait))
+        last: Break | None = None
+        try:
+            while True:
+                event = await _next_before(timer, events)
+                if event is None:
+                    raise _error(last)
+                if isinstance(event, Break):
+                    last = event
+                    if event.cause in _DEFINITE:
+                        raise _error(event)
+                yield event
+                if isinstance(event, CodedPicture):
+                    return
+        finally:
+            timer.cancel()
+
+
+async def _next_before(timer: asyncio.Future[None], events: AsyncGenerator[SourceEvent]) -> SourceEvent | None:
+    """Return the next event, or None when the timer runs out or the source ends first."""
+    following: asyncio.Future[SourceEvent | None] = asyncio.ensure_future(_next(events))
+    try:
+        await asyncio.wait((following, timer), return_when=asyncio.FIRST_COMPLETED)
+        return following.result() if following.done() else None
+    finally:
+        if not following.done():
+            following.cancel()
+            await asyncio.wait({following})
+
+
+async def _next(events: AsyncGenerator[SourceEvent]) -> SourceEvent | None:
+    return await anext(events, None)
+
+
+def _error(last: Break | None) -> SourceError:
+    if last is None:
+        return Unreachable("The camera did not answer in time.")
+    kind = (_DEFINITE | _PERHAPS).get(last.cause, Unreachable)
+    return kind(last.detail or "The camera sends no picture.")

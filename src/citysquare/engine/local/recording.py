@@ -1,0 +1,89 @@
+"""The recorder's process: the cameras of a node file, recorded until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+
+from citysquare.engine.clock import SystemClock
+from citysquare.engine.errors import BadNodeFile, SourceError
+from citysquare.engine.footage import Recorder, Store
+from citysquare.engine.local.node_file import NodeFile, read_node_file, stamp
+from citysquare.engine.model import GapCause, StreamKey
+from citysquare.engine.ports import Clock
+from citysquare.engine.sources import AddressRule, RtspSource
+
+_log = logging.getLogger(__name__)
+
+_LOOK_AGAIN = 1.0
+
+
+async def record_node(path: Path, *, clock: Clock | None = None, stop: asyncio.Event | None = None) -> None:
+    """Record the cameras of a node file until `stop`, SIGTERM or Ctrl-C; changes of the file are followed within a second or two.
+
+    Raises BadNodeFile or StoreError when it cannot begin. Later on a damaged file changes nothing, and one camera's trouble stays its own.
+    """
+    clock = clock or SystemClock()
+    node = read_node_file(path)
+    ends = stop or asyncio.Event()
+    if stop is None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, ends.set)
+    store = await asyncio.to_thread(Store.open, node.store)
+    try:
+        recorder = Recorder(store, clock=clock, limits=node.limits)
+        keeper = _Keeper(recorder, clock)
+        await keeper.follow(node)
+        keeping = asyncio.ensure_future(keeper.keep(path, node))
+        try:
+            await recorder.run(ends)
+        finally:
+            keeping.cancel()
+            await asyncio.wait({keeping})
+    finally:
+        await asyncio.to_thread(store.close)
+
+
+class _Keeper:
+    """Keeps the recorder's streams equal to the node file's."""
+
+    def __init__(self, recorder: Recorder, clock: Clock) -> None:
+        self._recorder = recorder
+        self._clock = clock
+        self._recorded: dict[StreamKey, tuple[str, frozenset[int]]] = {}
+
+    async def keep(self, path: Path, node: NodeFile) -> None:
+        """Look for changes for ever."""
+        seen = stamp(path)
+        while True:
+            await self._clock.sleep(_LOOK_AGAIN)
+            now = stamp(path)
+            if now is None or now == seen:
+                continue
+            seen = now
+            try:
+                changed = await asyncio.to_thread(read_node_file, path)
+            except BadNodeFile as error:
+                _log.warning("%s What was recorded is recorded on.", error.message)
+                continue
+            if (changed.store, changed.limits) != (node.store, node.limits):
+                _log.warning("The store and its limits change with the recorder's next start.")
+            await self.follow(changed)
+
+    async def follow(self, node: NodeFile) -> None:
+        """Switch streams off and on. One whose address changed is both."""
+        wanted = {key: (url, node.loopback_ports) for key, url in node.streams().items()}
+        for key in [key for key, now in self._recorded.items() if wanted.get(key) != now]:
+            await self._recorder.remove(key, GapCause.SWITCHED_OFF)
+            del self._recorded[key]
+        for key, (url, ports) in wanted.items():
+            if key in self._recorded:
+                continue
+            self._recorded[key] = (url, ports)
+            try:
+                source = RtspSource(url, clock=self._clock, rule=AddressRule(loopback_ports=ports), kind_hint=key.kind)
+                self._recorder.add(key, source)
+            except (SourceError, ValueError) as error:
+                _log.warning("%s is not recorded: %s", key.folder, error)
