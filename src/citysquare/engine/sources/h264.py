@@ -159,7 +159,7 @@ def _usability(reader: BitReader) -> tuple[int | None, float | None]:
     if reader.flag():  # timing_info_present_flag
         units, scale = reader.bits(32), reader.bits(32)
         reader.bits(1)
-        rate = scale / (2 * units) if units and 0 < scale / units <= 2000 else None
+        rate = scale / (2 * units) if units and 0.02 <= scale / units <= 2000 else None
     nal_hrd = reader.flag()
     if nal_hrd:
         _skip_hrd(reader)

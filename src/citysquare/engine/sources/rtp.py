@@ -127,7 +127,7 @@ class Depacketiser:
         if not self._lost:
             self._payload(buffer, view, body, end)
         if second & 0x80 and self.marker_trusted:
-            self._finish()
+            self._marked()
 
     def _step(self, sequence: int, rtp_time: int, ssrc: int) -> None:
         """Take note of a packet that does not follow the one before."""
@@ -162,6 +162,13 @@ class Depacketiser:
     def _boundary(self, rtp_time: int) -> None:
         self._finish()
         self._time = rtp_time
+
+    def _marked(self) -> None:
+        """Take a marker bit: the picture ends here, unless a NAL unit is still open, which proves this camera's markers wrong."""
+        if self._nal >= 0:
+            self.marker_trusted = False
+        else:
+            self._finish()
 
     def _finish(self) -> None:
         """End the access unit.

@@ -71,6 +71,8 @@ class Connection(asyncio.BufferedProtocol):
         try:
             used = self._take()
         except SourceError as trouble:
+            if self.handler is not None:
+                self.handler.batch_ended()  # what came whole before it counts
             self.fail(trouble)
             return
         if used:

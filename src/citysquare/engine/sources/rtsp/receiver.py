@@ -94,8 +94,9 @@ class Receiver:
         self._lost_before = memory.lost_packets
         self._last_rtp: int | None = None
         self._recent: deque[int] = deque(maxlen=16)
-        if description.frames_per_second:
-            memory.step = round(TICKS_PER_SECOND / description.frames_per_second)
+        rate = description.frames_per_second or self._sets.frames_per_second
+        if rate and memory.pictures == 0:
+            memory.step = round(TICKS_PER_SECOND / rate)
         memory.timeline.restart()
         session.connection.handler = self
 
