@@ -183,12 +183,12 @@ export class LiveTile {
     this.#serverLive = false;
     this.#pictureShown = false;
     this.player.stop();
-    delete this.element.dataset.behind;
+    delete this.element.dataset.firstPicture;
   }
 
   #picture() {
     this.#pictureShown = true;
-    this.element.dataset.firstPicture = String(Math.round(performance.now() - this.#askedAt));
+    this.element.dataset.firstPicture ??= String(Math.round(performance.now() - this.#askedAt));
     if (this.#serverLive) {
       this.#settle();
     }
@@ -208,6 +208,9 @@ export class LiveTile {
     const before = this.state;
     this.state = state;
     this.element.dataset.state = state;
+    if (state !== "live") {
+      delete this.element.dataset.behind;
+    }
     this.element.dataset.stream = this.stream?.stream ?? "";
     this.message.textContent = this.#sentence(state, message);
     this.detail.textContent = this.#reason(state, message);
