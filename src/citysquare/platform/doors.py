@@ -119,9 +119,16 @@ def own_organisation(request: HttpRequest, **_kwargs: str) -> Subject:
     return Subject("organisation", owner, owner)
 
 
-def guarded(action: Action, *, subject: SubjectFinder = own_organisation, span: timedelta = timedelta(0)) -> Callable[[AnyView], AnyView]:
+def guarded(
+    action: Action,
+    *,
+    subject: SubjectFinder = own_organisation,
+    span: timedelta = timedelta(0),
+    details: Callable[[HttpRequest], Details] | None = None,
+) -> Callable[[AnyView], AnyView]:
     """Let a view run only when the policy allows `action`, after the log has the entry; answers are never cached.
 
+    `details` names what the entry should say beside method and rule.
     `span` is for fragments that refresh themselves: one entry then stands for all looks of a person at the subject within it.
     Refusals are always logged. Who is not signed in is sent to sign in.
     """
@@ -134,7 +141,9 @@ def guarded(action: Action, *, subject: SubjectFinder = own_organisation, span: 
             actor = actor_of(request)
             if not actor.is_known:
                 return _to_sign_in(request)
-            _look_within(actor, action, subject(request, **kwargs), span)
+            found = subject(request, **kwargs)
+            more = {"method": str(request.method), **(details(request) if details else {})}
+            look_within(actor=actor, action=action, subject=found, span=span, at=timezone.now(), details=more)
             response: HttpResponseBase = view(request, **kwargs)
             add_never_cache_headers(response)
             return response
@@ -192,24 +201,16 @@ _recent: OrderedDict[tuple[Actor, Action, Subject], datetime] = OrderedDict()
 _recent_lock = threading.Lock()
 
 
-def _look_within(actor: Actor, action: Action, subject: Subject, span: timedelta) -> None:
-    """Look, but let one entry of the log stand for a span of looks."""
-    at = timezone.now()
+def look_within(*, actor: Actor, action: Action, subject: Subject, span: timedelta, at: datetime, details: Details) -> None:
+    """Look, but let one entry of the log stand for a span of allowed looks. Raises like `look`."""
     case = (actor, action, subject)
-    decision = decide(actor, action, subject, Facts())
-    if span and decision.allowed:
+    if span and decide(actor, action, subject, Facts()).allowed:
         with _recent_lock:
             last = _recent.get(case)
         if last is not None and timedelta(0) <= at - last < span:
             return
-    look(
-        actor=actor,
-        action=action,
-        subject=subject,
-        facts=Facts(),
-        at=at,
-        details={"span_seconds": int(span.total_seconds())} if span else None,
-    )
+    spanned = {"span_seconds": int(span.total_seconds())} if span else {}
+    look(actor=actor, action=action, subject=subject, facts=Facts(), at=at, details={**details, **spanned})
     if span:
         with _recent_lock:
             _recent[case] = at

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.core.asgi import get_asgi_application
@@ -38,7 +38,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "websocket":
         await _socket(scope, receive, send)
     else:
-        await _pages(scope, receive, send)
+        await _pages(cast("dict[str, Any]", scope), receive, cast("Callable[[Mapping[str, Any]], Awaitable[None]]", send))
 
 
 async def _socket(scope: Scope, receive: Receive, send: Send) -> None:

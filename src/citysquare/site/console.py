@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 2 with one sentence for wrong settings."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citysquare.site.settings")
+    os.umask(0o077)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if words and words[0] in COMMANDS:

@@ -1,5 +1,61 @@
-"""What only the composition root may know: how the register reaches the recorder, and how tracks reach the database."""
+"""What only the composition root may know: how the register reaches recorder and analysis.
+
+Both work from a sealed file, the node file, and need neither the database nor the web. It is written anew after each change of the
+register, and whenever the platform starts.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from citysquare.apps.devices import queries as devices
+from citysquare.apps.devices.events import CameraChanged
+from citysquare.config import Config
+from citysquare.engine.footage import StoreLimits
+from citysquare.engine.local import NodeCamera, NodeFile, write_node_file
+from citysquare.platform.events import subscribe
 
 
 def subscribe_all() -> None:
     """Subscribe the wiring."""
+    subscribe(CameraChanged, "site.write_node", lambda _event: write_node())
+
+
+def write_node() -> None:
+    """Write the node file from register and settings. Of two writers at once the later one reads and writes last.
+
+    Raises OSError.
+    """
+    config: Config = settings.CITYSQUARE
+    config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone(config.node_file.with_suffix(".lock")):
+        cameras = tuple(NodeCamera(camera.pk, camera.main_url, camera.sub_url or None, camera.enabled) for camera in devices.all_cameras())
+        node = NodeFile(config.store_dir, cameras, limits(config), frozenset(config.simulator_ports))
+        write_node_file(config.node_file, node)
+
+
+def limits(config: Config) -> StoreLimits:
+    """Return how much footage the node keeps."""
+    return StoreLimits(
+        budget_bytes=config.store_budget_bytes,
+        retention_seconds=timedelta(hours=config.footage_retention_hours).total_seconds(),
+        sub_retention_seconds=timedelta(minutes=config.sub_retention_minutes).total_seconds(),
+        least_free_bytes=config.least_free_bytes,
+    )
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

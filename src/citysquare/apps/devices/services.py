@@ -127,17 +127,19 @@ def change_camera(*, camera_id: str, names: Mapping[str, str], order: int, at: d
 
 @transaction.atomic
 def readdress_camera(*, camera_id: str, streams: Streams, rule: AddressRule, at: datetime) -> Camera:
-    """Give a camera other addresses: it is the same camera, with the same footage.
+    """Give a camera other addresses; it keeps its identity and its footage.
 
-    Raises NoSuchCamera, BadCameraAddress, CameraExists when another camera has the address.
+    Raises NoSuchCamera, BadCameraAddress, CameraExists.
     """
     camera = _locked(camera_id)
-    camera.main_url = checked_url(url=streams.main_url, rule=rule)
-    camera.sub_url = checked_url(url=streams.sub_url, rule=rule) if streams.sub_url else ""
-    if Camera.objects.filter(organisation_id=camera.organisation_id, main_url=camera.main_url).exclude(pk=camera_id).exists():
+    main = checked_url(url=streams.main_url, rule=rule)
+    sub = checked_url(url=streams.sub_url, rule=rule) if streams.sub_url else ""
+    if Camera.objects.filter(organisation_id=camera.organisation_id, main_url=main).exclude(pk=camera.pk).exists():
         raise CameraExists(_("A camera with this address is in the register already."))
-    camera.save(update_fields=("main_url", "sub_url"))
-    _announce(camera, at)
+    if (camera.main_url, camera.sub_url) != (main, sub):
+        camera.main_url, camera.sub_url = main, sub
+        camera.save(update_fields=("main_url", "sub_url"))
+        _announce(camera, at)
     return camera
 
 

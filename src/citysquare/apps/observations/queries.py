@@ -84,12 +84,6 @@ def hourly(*, organisation_id: str, at: datetime, camera_id: str = "") -> list[t
     return [(hour, totals.get(hour, 0)) for hour in hours]
 
 
-def total(*, organisation_id: str = "") -> int:
-    """Return how many observations are kept, of one organisation or of all."""
-    found = Observation.objects.all()
-    return found.filter(organisation_id=organisation_id).count() if organisation_id else found.count()
-
-
 def count_finished(*, since: datetime, until: datetime, cameras: Sequence[str]) -> int:
     """Return how many things left the view of these cameras from `since` up to, not including, `until`."""
     return Observation.objects.filter(camera_id__in=cameras, last__gte=since, last__lt=until).count()

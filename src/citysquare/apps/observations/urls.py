@@ -1,3 +1,10 @@
-"""Addresses of the register."""
+"""Addresses of what was seen."""
 
-urlpatterns: list[object] = []
+from django.urls import path
+
+from citysquare.apps.observations import pages
+
+urlpatterns = [
+    path("observations/", pages.observations, name="observations"),
+    path("observations/camera/<id:camera_id>/", pages.observations_camera, name="observations-camera"),
+]

@@ -1,0 +1,246 @@
+"""Pages of the register: list, add with a test, change, switch."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from citysquare.apps.devices import queries, services
+from citysquare.apps.devices.forms import CameraChangeForm, CameraForm, ConnectionForm
+from citysquare.apps.devices.models import Camera
+from citysquare.apps.spaces import queries as spaces
+from citysquare.apps.spaces import services as spaces_services
+from citysquare.engine.clock import SystemClock
+from citysquare.engine.errors import EngineError
+from citysquare.engine.model import Codec
+from citysquare.engine.probe import Probe, probe
+from citysquare.engine.sources import AddressRule, redact
+from citysquare.platform import audit
+from citysquare.platform.doors import actor_of, guarded, may
+from citysquare.platform.errors import DomainError
+from citysquare.platform.policy import Action, Actor, Subject
+
+CODEC_LABELS = {Codec.H264: "H.264", Codec.H265: "H.265"}
+
+_MOST_TESTS = 3
+_tests_running = threading.BoundedSemaphore(_MOST_TESTS)
+
+
+class TooManyTests(DomainError):
+    """Others are testing cameras right now."""
+
+    code = "devices.too_many_tests"
+    status = 429
+
+
+@dataclass(frozen=True, slots=True)
+class CameraRow:
+    """A camera in the list."""
+
+    id: str
+    name: str
+    space: str
+    address: str
+    sub_address: str
+    enabled: bool
+    order: int
+    url: str
+    edit_url: str
+    switch_url: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What a test of one stream showed."""
+
+    __test__ = False  # not a test case, whatever pytest thinks of its name
+
+    kind_label: str
+    ok: bool
+    message: str
+    code: str = ""
+    picture: str = ""
+    size: str = ""
+    codec_label: str = ""
+    rate: str = ""
+
+
+def _camera(request: HttpRequest, *, camera_id: str) -> Subject:
+    del request
+    return queries.subject_of(camera_id)
+
+
+def _tested_address(request: HttpRequest) -> dict[str, str]:
+    """Return the address a person gave, without its credentials, for the log."""
+    address = request.POST.get("address", "")
+    return {"address": redact(services.stream_url(address=address))} if address else {}
+
+
+@require_GET
+@guarded(Action.CAMERA_LIST)
+def cameras(request: HttpRequest) -> HttpResponse:
+    """Show the organisation's cameras."""
+    actor = actor_of(request)
+    context = {
+        "cameras": [_row(camera) for camera in queries.cameras_of(actor.organisation)],
+        "may_add": may(actor, Action.CAMERA_ADD, actor.organisation).allowed,
+        "may_manage": may(actor, Action.CAMERA_CHANGE, actor.organisation).allowed,
+    }
+    return render(request, "devices/cameras.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@guarded(Action.CAMERA_ADD, details=_tested_address)
+@sensitive_post_parameters("password", "address", "sub_address")
+def camera_add(request: HttpRequest) -> HttpResponse:
+    """Add a camera."""
+    actor = actor_of(request)
+    form = CameraForm(request.POST or None, rule=address_rule(), spaces=_space_choices(actor))
+    if request.method == "POST" and form.is_valid():
+        try:
+            camera = _add(form, actor, timezone.now())
+        except DomainError as error:
+            form.add_error("address" if isinstance(error, services.CameraExists) else None, str(error))
+        else:
+            subject = Subject("camera", camera.pk, actor.organisation)
+            audit.record(actor=actor, action=Action.CAMERA_ADD, subject=subject, outcome="done", at=timezone.now())
+            messages.success(request, _("%(camera)s was added. Recording begins.") % {"camera": camera.name})
+            return redirect("cameras")
+    return render(request, "devices/camera_add.html", {"form": form, "test_url": reverse("camera-test")})
+
+
+@require_POST
+@guarded(Action.CAMERA_TEST, details=_tested_address)
+@sensitive_post_parameters("password", "address", "sub_address")
+def camera_test(request: HttpRequest) -> HttpResponse:
+    """Look at a camera and show what it sends, or what is wrong."""
+    form = ConnectionForm(request.POST, rule=address_rule())
+    results: list[TestResult] = []
+    if form.is_valid() and form.streams is not None:
+        if not _tests_running.acquire(blocking=False):
+            raise TooManyTests(gettext_lazy("Several cameras are being tested right now. Please try again in a moment."))
+        try:
+            results = asyncio.run(_test(form.streams))
+        finally:
+            _tests_running.release()
+    return render(request, "devices/_camera_test.html", {"results": results, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@guarded(Action.CAMERA_CHANGE, subject=_camera)
+def camera_edit(request: HttpRequest, camera_id: str) -> HttpResponse:
+    """Change a camera's name and place on the wall."""
+    camera = queries.required_camera(camera_id)
+    form = CameraChangeForm(request.POST or None, initial={"name": camera.name, "order": camera.order})
+    if request.method == "POST" and form.is_valid():
+        name = {_language(): form.cleaned_data["name"]}
+        try:
+            services.change_camera(camera_id=camera_id, names=name, order=form.cleaned_data["order"], at=timezone.now())
+        except DomainError as error:
+            form.add_error("name", str(error))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("cameras")
+    return render(request, "devices/camera_edit.html", {"form": form, "camera": _row(camera)})
+
+
+@require_POST
+@guarded(Action.CAMERA_CHANGE, subject=_camera, details=lambda request: {"enabled": request.POST.get("enabled", "")[:1]})
+def camera_switch(request: HttpRequest, camera_id: str) -> HttpResponse:
+    """Switch a camera on or off."""
+    services.switch_camera(camera_id=camera_id, enabled=request.POST.get("enabled") == "1", at=timezone.now())
+    return redirect("cameras")
+
+
+def address_rule() -> AddressRule:
+    """Return which addresses a camera may have here."""
+    return AddressRule(loopback_ports=frozenset(settings.CITYSQUARE.simulator_ports))
+
+
+@transaction.atomic
+def _add(form: CameraForm, actor: Actor, at: datetime) -> Camera:
+    """Add the camera, and its space when that is new, or neither."""
+    values = form.cleaned_data
+    space_id = values["space"]
+    if not space_id:
+        position = None
+        if values["latitude"] is not None:
+            position = spaces_services.Position(values["latitude"], values["longitude"])
+        names = {_language(): values["new_space"]}
+        space_id = spaces_services.create_space(organisation_id=actor.organisation, names=names, position=position, at=at).pk
+    return services.add_camera(
+        organisation_id=actor.organisation,
+        space_id=space_id,
+        names={_language(): values["name"]},
+        streams=form.streams or services.Streams(main_url=""),
+        rule=address_rule(),
+        at=at,
+    )
+
+
+async def _test(streams: services.Streams) -> list[TestResult]:
+    """Look at both streams at once."""
+    wanted = [(_("Main stream"), streams.main_url), (_("Small stream"), streams.sub_url)]
+    return list(await asyncio.gather(*(_test_one(label, url) for label, url in wanted if url)))
+
+
+async def _test_one(label: str, url: str) -> TestResult:
+    try:
+        found = await probe(url, rule=address_rule(), clock=SystemClock())
+    except EngineError as error:
+        return TestResult(label, ok=False, message=error.message, code=error.code)
+    return _shown(label, found)
+
+
+def _shown(label: str, found: Probe) -> TestResult:
+    parameters = found.parameters
+    return TestResult(
+        label,
+        ok=True,
+        message=_("The camera sends pictures.") if found.jpeg else _("The camera sends pictures, but the first one could not be decoded."),
+        picture=f"data:image/jpeg;base64,{base64.b64encode(found.jpeg).decode()}" if found.jpeg else "",
+        size=f"{parameters.width} \N{MULTIPLICATION SIGN} {parameters.height}",
+        codec_label=CODEC_LABELS[parameters.codec],
+        rate=_("%(rate)s pictures a second") % {"rate": number_format(round(found.fps, 1))} if found.fps else "",
+    )
+
+
+def _row(camera: Camera) -> CameraRow:
+    return CameraRow(
+        id=camera.pk,
+        name=camera.name,
+        space=camera.space.name,
+        address=redact(camera.main_url),
+        sub_address=redact(camera.sub_url) if camera.sub_url else "",
+        enabled=camera.enabled,
+        order=camera.order,
+        url=reverse("camera", kwargs={"camera_id": camera.pk}),
+        edit_url=reverse("camera-edit", kwargs={"camera_id": camera.pk}),
+        switch_url=reverse("camera-switch", kwargs={"camera_id": camera.pk}),
+        created_at=camera.created_at,
+    )
+
+
+def _space_choices(actor: Actor) -> list[tuple[str, str]]:
+    return [(space.pk, space.name) for space in spaces.spaces_of(actor.organisation)]
+
+
+def _language() -> str:
+    return (get_language() or "en").split("-")[0]

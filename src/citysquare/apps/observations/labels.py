@@ -1,0 +1,19 @@
+"""Classes in words."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from citysquare.engine.model import ObjectClass
+
+CLASS_LABELS: dict[ObjectClass, Promise | str] = {
+    ObjectClass.UNKNOWN: _("something that moved"),
+    ObjectClass.PERSON: _("person"),
+    ObjectClass.BICYCLE: _("bicycle"),
+    ObjectClass.MOTORCYCLE: _("motorcycle"),
+    ObjectClass.CAR: _("car"),
+    ObjectClass.VAN: _("van"),
+    ObjectClass.BUS: _("bus"),
+    ObjectClass.TRUCK: _("lorry"),
+}

@@ -1,0 +1,34 @@
+"""`citysquare analyse`: follow the recording and keep what was seen. A process of its own; ending it never disturbs recording."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from citysquare.engine.local import analyse_node
+from citysquare.site.sink import DatabaseSink
+from citysquare.site.wiring import write_node
+
+
+class Command(BaseCommand):
+    """Runs until SIGTERM or Ctrl-C."""
+
+    help = "Follow the recording of this machine's cameras and keep what was seen."
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401, ARG002 -- Django's own signature
+        """Analyse until told to stop."""
+        stop = threading.Event()
+
+        def end(_number: int, _frame: FrameType | None) -> None:
+            stop.set()
+
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+        if not settings.CITYSQUARE.node_file.exists():
+            write_node()
+        analyse_node(settings.CITYSQUARE.node_file, DatabaseSink(), stop)
