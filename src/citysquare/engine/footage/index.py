@@ -1,0 +1,281 @@
+"""The node's index of its footage: SQLite beside the files, one writer (docs/design/footage.md).
+
+`Index` is for the recorder alone and is used from one thread at a time. Readers open the file read-only (`reader`). Every method raises
+StoreError (full, read-only, damaged, failed) with a sentence and leaves the index as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from citysquare.engine.errors import StoreDamaged, StoreError, StoreFailed, StoreFull, StoreReadOnly
+from citysquare.engine.footage.boxes import Init
+from citysquare.engine.footage.files import day_of
+from citysquare.engine.footage.ledger import Deleted, Deletion, joined
+from citysquare.engine.footage.packing import Span, pack_spans
+from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind
+
+SCHEMA_VERSION = 1
+NO_LINK = bytes(32)
+"""What stands before the first segment of a stream's day."""
+
+_SCHEMA = """
+CREATE TABLE stream (id INTEGER PRIMARY KEY, camera TEXT NOT NULL, kind TEXT NOT NULL, UNIQUE (camera, kind)) STRICT;
+CREATE TABLE init (id INTEGER PRIMARY KEY, codec TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    data BLOB NOT NULL UNIQUE) STRICT;
+CREATE TABLE segment (
+    id INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES stream, init INTEGER NOT NULL REFERENCES init, path TEXT NOT NULL UNIQUE,
+    start INTEGER NOT NULL, end INTEGER NOT NULL, bytes INTEGER NOT NULL, pictures INTEGER NOT NULL,
+    sha256 BLOB NOT NULL, previous BLOB NOT NULL, fragments BLOB NOT NULL
+) STRICT;
+CREATE INDEX segment_of_stream ON segment (stream, start);
+CREATE INDEX segment_by_age ON segment (start);
+CREATE TABLE day_head (stream INTEGER NOT NULL REFERENCES stream, day TEXT NOT NULL, link BLOB NOT NULL, segments INTEGER NOT NULL,
+    PRIMARY KEY (stream, day)) STRICT, WITHOUT ROWID;
+CREATE TABLE captured (stream INTEGER NOT NULL REFERENCES stream, start INTEGER NOT NULL, end INTEGER NOT NULL, cause TEXT,
+    PRIMARY KEY (stream, start)) STRICT, WITHOUT ROWID;
+CREATE TABLE kept (stream INTEGER NOT NULL REFERENCES stream, start INTEGER NOT NULL, end INTEGER NOT NULL, reason TEXT NOT NULL,
+    at INTEGER NOT NULL, PRIMARY KEY (stream, start)) STRICT, WITHOUT ROWID;
+CREATE TABLE garbage (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+"""
+_JOIN_DELETIONS = 3600 * TICKS_PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A closed file of footage."""
+
+    key: StreamKey
+    path: str
+    """From the store's root."""
+    start: int
+    end: int
+    size: int
+    """Bytes."""
+    pictures: int
+    sha256: bytes
+    init: bytes
+    """`ftyp` and `moov`."""
+    parsed: Init
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """A segment that may be deleted, as the index knows it."""
+
+    id: int
+    key: StreamKey
+    path: str
+    start: int
+    end: int
+    size: int
+
+
+def chain_link(previous: bytes, start: int, end: int, path: str, sha256: bytes) -> bytes:
+    """Return the link of a segment: SHA-256 over the link before it, the file's hash, its times and its path in the store.
+
+    The last link of a day fixes every file of that day and their order.
+    """
+    return hashlib.sha256(previous + sha256 + struct.pack(">QQ", start, end) + path.encode()).digest()
+
+
+@contextmanager
+def sqlite_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        kinds: dict[int, tuple[type[StoreError], str]] = {
+            sqlite3.SQLITE_FULL: (StoreFull, "has no room left on its volume"),
+            sqlite3.SQLITE_READONLY: (StoreReadOnly, "cannot be written to"),
+            sqlite3.SQLITE_CANTOPEN: (StoreReadOnly, "cannot be opened"),
+            sqlite3.SQLITE_PERM: (StoreReadOnly, "cannot be opened"),
+            sqlite3.SQLITE_CONSTRAINT: (StoreDamaged, "contradicts a new entry"),
+            sqlite3.SQLITE_CORRUPT: (StoreDamaged, "is damaged"),
+            sqlite3.SQLITE_NOTADB: (StoreDamaged, "is no index of ours"),
+        }
+        kind, words = kinds.get(code, (StoreFailed, "failed"))
+        raise kind(f"The footage index {path} {words}.") from error
+
+
+class Index:
+    """The writer's side."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the index. Raises StoreError."""
+        self._path = path
+        self._streams: dict[StreamKey, int] = {}
+        self._inits: dict[bytes, int] = {}
+        self.total_bytes = 0
+        """Bytes of all closed segments."""
+        with sqlite_errors(path):
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            self._db.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+        elif version != SCHEMA_VERSION:
+            raise StoreDamaged(f"The footage index {self._path} has version {version}, which this program does not know.")
+        self._streams = {
+            StreamKey(camera, StreamKind(kind)): number for number, camera, kind in self._db.execute("SELECT id, camera, kind FROM stream")
+        }
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with sqlite_errors(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._undo()
+                raise
+            try:
+                self._db.execute("COMMIT")
+            except sqlite3.Error:
+                self._undo()
+                raise
+
+    def _undo(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        self._streams.clear()
+        self._inits.clear()
+
+    def close(self) -> None:
+        """Close it."""
+        with sqlite_errors(self._path):
+            self._db.close()
+
+    def _stream(self, key: StreamKey) -> int:
+        if key not in self._streams:
+            self._db.execute("INSERT OR IGNORE INTO stream (camera, kind) VALUES (?, ?)", (key.camera, key.kind.value))
+            row = self._db.execute("SELECT id FROM stream WHERE camera = ? AND kind = ?", (key.camera, key.kind.value)).fetchone()
+            self._streams[key] = row[0]
+        return self._streams[key]
+
+    def _init(self, segment: Segment) -> int:
+        if segment.init not in self._inits:
+            if len(self._inits) > 1000:
+                self._inits.clear()
+            p = segment.parsed.parameters
+            row = (p.codec_string, p.width, p.height, segment.init)
+            self._db.execute("INSERT OR IGNORE INTO init (codec, width, height, data) VALUES (?, ?, ?, ?)", row)
+            self._inits[segment.init] = self._db.execute("SELECT id FROM init WHERE data = ?", (segment.init,)).fetchone()[0]
+        return self._inits[segment.init]
+
+    def add_segment(self, segment: Segment) -> None:
+        """Enter a closed segment behind the last one of its stream and day; its bytes must be on disk."""
+        with self._write() as db:
+            stream, day = self._stream(segment.key), day_of(segment.start)
+            row = db.execute("SELECT link, segments FROM day_head WHERE stream = ? AND day = ?", (stream, day)).fetchone()
+            previous, count = row or (NO_LINK, 0)
+            db.execute(
+                "INSERT INTO segment (stream, init, path, start, end, bytes, pictures, sha256, previous, fragments)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(stream, self._init(segment), segment.path, segment.start, segment.end, segment.size, segment.pictures),
+                    *(segment.sha256, previous, pack_spans(segment.spans)),
+                ),
+            )
+            link = chain_link(previous, segment.start, segment.end, segment.path, segment.sha256)
+            db.execute("INSERT OR REPLACE INTO day_head (stream, day, link, segments) VALUES (?, ?, ?, ?)", (stream, day, link, count + 1))
+        self.total_bytes += segment.size
+
+    def write_captured(self, changes: Iterable[tuple[StreamKey, Sequence[Interval]]]) -> None:
+        """Replace the captured axis of each stream from the first given interval's start on."""
+        with self._write() as db:
+            for key, intervals in changes:
+                stream = self._stream(key)
+                db.execute("DELETE FROM captured WHERE stream = ? AND start >= ?", (stream, intervals[0].start))
+                rows = [(stream, i.start, i.end, i.cause) for i in intervals if i.end > i.start]
+                db.executemany("INSERT INTO captured (stream, start, end, cause) VALUES (?, ?, ?, ?)", rows)
+
+    def last_captured(self, key: StreamKey) -> Interval | None:
+        """Return the last interval of a stream's captured axis."""
+        with sqlite_errors(self._path):
+            row = self._db.execute(
+                "SELECT start, end, cause FROM captured JOIN stream ON stream.id = captured.stream"
+                " WHERE camera = ? AND kind = ? ORDER BY start DESC LIMIT 1",
+                (key.camera, key.kind.value),
+            ).fetchone()
+        return Interval(row[0], row[1], GapCause(row[2]) if row[2] else None) if row else None
+
+    def last_end(self, key: StreamKey) -> int:
+        """Return where a stream's last segment ends; 0 without one."""
+        with sqlite_errors(self._path):
+            row = self._db.execute(
+                "SELECT end FROM segment JOIN stream ON stream.id = segment.stream"
+                " WHERE camera = ? AND kind = ? ORDER BY start DESC LIMIT 1",
+                (key.camera, key.kind.value),
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def paths(self) -> set[str]:
+        """Return the paths of all segments."""
+        with sqlite_errors(self._path):
+            return {path for (path,) in self._db.execute("SELECT path FROM segment")}
+
+    def oldest(self, limit: int) -> list[Old]:
+        """Return the oldest segments of all streams, oldest first."""
+        return self._old(" ORDER BY start LIMIT ?", (limit,))
+
+    def ended_before(self, kind: StreamKind, time: int, limit: int) -> list[Old]:
+        """Return up to `limit` segments of each stream of a kind that ended before `time`, oldest first."""
+        out: list[Old] = []
+        with sqlite_errors(self._path):
+            streams = [number for (number,) in self._db.execute("SELECT id FROM stream WHERE kind = ?", (kind.value,))]
+        for stream in streams:
+            out += self._old(" WHERE stream = ? AND start < ? AND end < ? ORDER BY start LIMIT ?", (stream, time, time, limit))
+        return out
+
+    def _old(self, condition: str, values: tuple[int, ...]) -> list[Old]:
+        query = "SELECT segment.id, camera, kind, path, start, end, bytes FROM segment JOIN stream ON stream.id = segment.stream"
+        with sqlite_errors(self._path):
+            rows = self._db.execute(query + condition, values).fetchall()
+        return [Old(n, StreamKey(camera, StreamKind(kind)), path, start, end, size) for n, camera, kind, path, start, end, size in rows]
+
+    def delete(self, segments: Sequence[Old], reason: Deletion, at: int) -> None:
+        """Take segments out of the index, note their deletion and their files as garbage, which is then to be removed."""
+        with self._write() as db:
+            for old in segments:
+                db.execute("INSERT OR IGNORE INTO garbage (path) VALUES (?)", (old.path,))
+                db.execute("DELETE FROM segment WHERE id = ?", (old.id,))
+                self._note_deleted(self._stream(old.key), Deleted(old.start, old.end, reason, at))
+        self.total_bytes -= sum(old.size for old in segments)
+
+    def _note_deleted(self, stream: int, new: Deleted) -> None:
+        query = "SELECT start, end, reason, at FROM kept WHERE stream = ? AND start <= ? ORDER BY start DESC LIMIT 1"
+        row = self._db.execute(query, (stream, new.start)).fetchone()
+        before = Deleted(row[0], row[1], Deletion(row[2]), row[3]) if row else None
+        both = joined(before, new, _JOIN_DELETIONS) or new
+        self._db.execute(
+            "INSERT OR REPLACE INTO kept (stream, start, end, reason, at) VALUES (?, ?, ?, ?, ?)",
+            (stream, both.start, both.end, both.reason.value, both.at),
+        )
+
+    def garbage(self) -> list[str]:
+        """Return the paths that wait for their removal."""
+        with sqlite_errors(self._path):
+            return [path for (path,) in self._db.execute("SELECT path FROM garbage")]
+
+    def forget(self, paths: Sequence[str]) -> None:
+        """Forget garbage that is removed."""
+        with self._write() as db:
+            db.executemany("DELETE FROM garbage WHERE path = ?", [(path,) for path in paths])

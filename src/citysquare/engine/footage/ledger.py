@@ -1,0 +1,151 @@
+"""The continuity ledger of one stream: for each tick since it was switched on, stored or a gap with its cause.
+
+Pure: picture times and breaks go in, adjacent intervals come out. Only what is known to be on disk may be entered as pictures. The last
+interval is open: it grows, and a gap that turns out to have no length goes away. All others are final (docs/design/footage.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from citysquare.engine.footage.fragments import Cadence
+from citysquare.engine.model import GapCause, Interval
+
+
+def stalled(_gap: Interval) -> GapCause:
+    """Return the cause of a gap that no break announced, where nothing else is known."""
+    return GapCause.STALLED
+
+
+class Ledger:
+    """The captured axis of one stream."""
+
+    def __init__(self, since: int, cause: GapCause, *, blame: Callable[[Interval], GapCause] = stalled) -> None:
+        """Begin at `since` with an open gap; `blame` names the cause of a gap that no break announced."""
+        self._blame = blame
+        self._cadence = Cadence()
+        self._closed: list[Interval] = []  # since the last changes()
+        self._previous: Interval | None = None  # the interval before the open one
+        self._start = since
+        self._end = since
+        self._cause: GapCause | None = cause
+        self._last = 0  # the last picture; counts only while stored
+        self._followed = False  # the next picture's step tells the cadence
+        self._dropped = 0
+
+    @classmethod
+    def resumed(cls, last: Interval, *, blame: Callable[[Interval], GapCause] = stalled) -> Ledger:
+        """Go on where a stored axis ends: `last` is its last interval, which becomes the open one."""
+        ledger = cls(last.start, GapCause.RESTART, blame=blame)
+        ledger._cause = last.cause
+        ledger._end = ledger._last = last.end
+        return ledger
+
+    @property
+    def open(self) -> Interval:
+        """The last interval, which still grows."""
+        return Interval(self._start, self._end, self._cause)
+
+    @property
+    def dropped_by_us(self) -> int:
+        """Ticks of all gaps of that cause this ledger has seen."""
+        return self._dropped + (self._end - self._start if self._cause is GapCause.DROPPED_BY_US else 0)
+
+    def pictures(self, times: Iterable[int]) -> None:
+        """Enter the decoding times of stored pictures, rising."""
+        for time in times:
+            self._picture(time)
+
+    def lost(self, cause: GapCause, at: int) -> None:
+        """Enter a break: from the last picture's end on, or from `at` where a gap was open, nothing is stored because of `cause`."""
+        self._followed = False
+        if self._cause is None:
+            self._close(self._end, cause)
+            self._end = max(self._end, at)
+        elif self._cause is not cause:
+            self._close(max(at, self._start), cause)
+        else:
+            self._end = max(self._end, at)
+
+    def grow(self, now: int) -> None:
+        """Let an open gap reach `now`."""
+        if self._cause is not None:
+            self._end = max(self._end, now)
+
+    def changes(self) -> list[Interval]:
+        """Return the intervals to store: they replace whatever is stored from the first one's start on."""
+        out = [*self._closed, self.open]
+        self._closed.clear()
+        return out
+
+    def _picture(self, time: int) -> None:
+        if self._cause is not None:
+            self._begin(max(time, self._start))
+        elif self._cadence.tears(time - self._last):
+            gap = Interval(min(self._last + self._cadence.interval, time), time)
+            self._end = gap.start
+            self._close(gap.start, self._blame(gap))
+            self._begin(time)
+        elif self._followed:
+            self._cadence.add(time - self._last)
+        self._last = max(time, self._last)
+        self._followed = True
+        self._end = max(self._last + self._cadence.interval, self._start)
+
+    def _begin(self, time: int) -> None:
+        """Close the open gap at `time` and begin to store; a gap without length was none."""
+        if time > self._start:
+            self._close(time, None)
+            return
+        before = self._previous
+        if before is not None and before.cause is None:
+            if self._closed:
+                self._closed.pop()
+            self._previous = None
+            self._start = before.start
+        self._cause = None
+        self._end = max(time, self._start)
+
+    def _close(self, at: int, cause: GapCause | None) -> None:
+        """End the open interval at `at` (never before its start) and open the next one, of `cause`."""
+        if at > self._start:
+            self._previous = Interval(self._start, at, self._cause)
+            self._closed.append(self._previous)
+            if self._cause is GapCause.DROPPED_BY_US:
+                self._dropped += at - self._start
+            self._start = at
+        self._end = max(at, self._start)
+        self._cause = cause
+
+
+class Deletion(StrEnum):
+    """Why stored footage was deleted."""
+
+    RETENTION = "retention"
+    SPACE = "space"
+    ORDER = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A stretch of a stream's kept axis: footage that was stored and is deleted. Ticks."""
+
+    start: int
+    end: int
+    reason: Deletion
+    at: int
+    """When it was deleted."""
+
+
+def joined(before: Deleted | None, new: Deleted, within: int) -> Deleted | None:
+    """Return both deletions as one when they touch, have one reason and lie at most `within` ticks apart in time; else None."""
+    if (
+        before is None
+        or before.reason is not new.reason
+        or not before.start <= new.start <= before.end
+        or not 0 <= new.at - before.at <= within
+    ):
+        return None
+    return Deleted(before.start, max(before.end, new.end), new.reason, new.at)

@@ -1,0 +1,206 @@
+"""Footage by time: what was captured, what is kept, and the bytes themselves. For replay, exhibits, pages and figures.
+
+Works beside a running recorder, on a store without one, and where there is none yet (then everything is empty). Each call opens the index
+read-only and lets go of it before it returns; nothing is locked while bytes are sent.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from citysquare.engine.errors import StoreDamaged
+from citysquare.engine.footage.boxes import parse_init
+from citysquare.engine.footage.files import INDEX, PART, day_names, read_at, segment_names
+from citysquare.engine.footage.index import sqlite_errors
+from citysquare.engine.footage.ledger import Deleted, Deletion
+from citysquare.engine.footage.packing import Span, unpack_spans
+from citysquare.engine.footage.scan import scan_file
+from citysquare.engine.footage.tail import TailFragment
+from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSegment:
+    """One file of footage."""
+
+    key: StreamKey
+    path: Path
+    start: int
+    end: int
+    size: int
+    """Bytes."""
+    pictures: int
+    sha256: bytes | None
+    """None while the file is being written."""
+    previous: bytes | None
+    """The link of the chain before it (index.chain_link)."""
+    init: bytes
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamTotals:
+    """Figures of one stream over a stretch of time."""
+
+    stored_seconds: float = 0.0
+    gaps: dict[GapCause, float] = field(default_factory=dict)
+    """Seconds by cause; only causes that occur."""
+    bytes: int = 0
+    """Size of the kept files that touch the stretch."""
+
+
+class FootageReader:
+    """Reads a store. May be used from several threads."""
+
+    def __init__(self, root: Path) -> None:
+        """Nothing is opened yet."""
+        self._root = root
+
+    @contextmanager
+    def _index(self) -> Iterator[sqlite3.Connection | None]:
+        path = self._root / INDEX
+        with sqlite_errors(path):
+            if not path.is_file():
+                yield None
+                return
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as db:
+                made = db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'captured'").fetchone()[0]
+                yield db if made else None
+
+    def streams(self) -> list[StreamKey]:
+        """Return the streams that were ever recorded."""
+        with self._index() as db:
+            rows = db.execute("SELECT camera, kind FROM stream ORDER BY camera, kind").fetchall() if db else []
+        return [StreamKey(camera, StreamKind(kind)) for camera, kind in rows]
+
+    def captured(self, key: StreamKey, start: int, end: int) -> list[Interval]:
+        """Return the captured axis between `start` and `end`: adjacent intervals, from the stream's switch-on to what is known so far.
+
+        A stream that is switched off stays so to the end of the range.
+        """
+        query = (
+            "SELECT start, end, cause FROM captured JOIN stream ON stream.id = captured.stream"
+            " WHERE camera = ? AND kind = ? AND end > ? AND start < ? ORDER BY start"
+        )
+        with self._index() as db:
+            rows = db.execute(query, (key.camera, key.kind.value, start, end)).fetchall() if db else []
+            last = None if db is None else self._last(db, key)
+        found = [Interval(max(start, a), min(end, b), GapCause(cause) if cause else None) for a, b, cause in rows]
+        if last is not None and last.cause is GapCause.SWITCHED_OFF and last.end < end:
+            found = [i for i in found if i.end < last.end or i.cause is not GapCause.SWITCHED_OFF]
+            found.append(Interval(max(start, last.start), end, GapCause.SWITCHED_OFF))
+        return found
+
+    def _last(self, db: sqlite3.Connection, key: StreamKey) -> Interval | None:
+        query = (
+            "SELECT start, end, cause FROM captured JOIN stream ON stream.id = captured.stream"
+            " WHERE camera = ? AND kind = ? ORDER BY start DESC LIMIT 1"
+        )
+        row = db.execute(query, (key.camera, key.kind.value)).fetchone()
+        return Interval(row[0], row[1], GapCause(row[2]) if row[2] else None) if row else None
+
+    def deleted(self, key: StreamKey, start: int, end: int) -> list[Deleted]:
+        """Return what of the kept axis was deleted between `start` and `end`, oldest first."""
+        query = (
+            "SELECT start, end, reason, at FROM kept JOIN stream ON stream.id = kept.stream"
+            " WHERE camera = ? AND kind = ? AND end > ? AND start < ? ORDER BY start"
+        )
+        with self._index() as db:
+            rows = db.execute(query, (key.camera, key.kind.value, start, end)).fetchall() if db else []
+        return [Deleted(a, b, Deletion(reason), at) for a, b, reason, at in rows]
+
+    def segments(self, key: StreamKey, start: int, end: int) -> list[StoredSegment]:
+        """Return the files that touch the range, oldest first; the one being written is the last.
+
+        Raises StoreDamaged when the index is.
+        """
+        query = (
+            "SELECT path, segment.start, segment.end, bytes, pictures, sha256, previous, init.data, fragments FROM segment"
+            " JOIN stream ON stream.id = segment.stream JOIN init ON init.id = segment.init"
+            " WHERE camera = ? AND kind = ? AND segment.start < ? AND segment.end > ? ORDER BY segment.start"
+        )
+        with self._index() as db:
+            rows = db.execute(query, (key.camera, key.kind.value, end, start)).fetchall() if db else []
+        found = [
+            StoredSegment(key, self._root / path, a, b, size, pictures, sha256, previous, init, tuple(unpack_spans(spans)))
+            for path, a, b, size, pictures, sha256, previous, init, spans in rows
+        ]
+        growing = self._growing(key)
+        known = {segment.path for segment in found}
+        return found + [s for s in growing if s.start < end and s.end > start and s.path not in known]
+
+    def _growing(self, key: StreamKey) -> list[StoredSegment]:
+        """Return files that have no row yet: the newest, open or just closed."""
+        folder = self._root / key.folder
+        out: list[StoredSegment] = []
+        for day in day_names(folder)[-2:]:
+            for name in segment_names(folder / day)[-2:]:
+                path = folder / day / name
+                if name.endswith(PART):
+                    out += self._open_segment(key, path)
+        return out
+
+    def _open_segment(self, key: StreamKey, path: Path) -> list[StoredSegment]:
+        try:
+            scanned = scan_file(path)
+        except (OSError, StoreDamaged):
+            return []
+        if scanned is None:
+            return []
+        spans = scanned.spans
+        facts = (spans[0].start, spans[-1].end, scanned.length, len(scanned.pictures))
+        return [StoredSegment(key, path, *facts, None, None, scanned.init, spans)]
+
+    def init_and_fragments(self, key: StreamKey, start: int, end: int) -> Iterator[TailFragment]:
+        """Yield the fragments from the key fragment at or before `start` up to `end`, in order; read as they are asked for.
+
+        A file that has been deleted or damaged meanwhile is left out.
+        """
+        for segment in self.segments(key, start, end):
+            yield from _fragments(segment, start, end)
+
+    def totals(self, start: int, end: int) -> dict[StreamKey, StreamTotals]:
+        """Return each stream's figures over [start, end)."""
+        return {key: self._totals(key, start, end) for key in self.streams()}
+
+    def _totals(self, key: StreamKey, start: int, end: int) -> StreamTotals:
+        stored = 0
+        gaps: dict[GapCause, int] = {}
+        for interval in self.captured(key, start, end):
+            if interval.cause is None:
+                stored += interval.end - interval.start
+            else:
+                gaps[interval.cause] = gaps.get(interval.cause, 0) + interval.end - interval.start
+        query = (
+            "SELECT coalesce(sum(bytes), 0) FROM segment JOIN stream ON stream.id = segment.stream"
+            " WHERE camera = ? AND kind = ? AND start < ? AND end > ?"
+        )
+        with self._index() as db:
+            size = db.execute(query, (key.camera, key.kind.value, end, start)).fetchone()[0] if db else 0
+        size += sum(segment.size for segment in self._growing(key) if segment.start < end and segment.end > start)
+        return StreamTotals(stored / TICKS_PER_SECOND, {cause: ticks / TICKS_PER_SECOND for cause, ticks in gaps.items()}, size)
+
+
+def _fragments(segment: StoredSegment, start: int, end: int) -> Iterator[TailFragment]:
+    first = max((i for i, span in enumerate(segment.spans) if span.key and span.start <= start), default=0)
+    try:
+        parameters = parse_init(segment.init).parameters
+        path = segment.path if segment.path.exists() else segment.path.with_name(segment.path.name.removesuffix(PART))
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except (OSError, StoreDamaged):
+        return
+    try:
+        for span in segment.spans[first:]:
+            if span.start >= end:
+                return
+            data = read_at(descriptor, span.length, span.offset)
+            if len(data) == span.length:
+                shape = (parameters.width, parameters.height)
+                yield TailFragment(segment.init, parameters.codec_string, span.start, span.end, span.key, data, *shape)
+    finally:
+        os.close(descriptor)

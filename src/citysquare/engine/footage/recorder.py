@@ -1,0 +1,231 @@
+"""The recorder: all cameras of one node on one event loop.
+
+Receiving and framing are cheap and stay on the loop; whatever may block on a disk runs in a few threads, the index in one of its own. A
+volume that fails becomes gaps in the ledger and is tried again; memory stays bounded. Nothing is decoded here, and the site is unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from citysquare.engine.errors import EngineError, StoreDamaged, StoreError
+from citysquare.engine.footage.files import check_key
+from citysquare.engine.footage.index import Segment
+from citysquare.engine.footage.lag import LagWatch
+from citysquare.engine.footage.limits import StoreLimits, enforce, make_room
+from citysquare.engine.footage.status import StatusReport, StreamStatus, write_status
+from citysquare.engine.footage.store import Store
+from citysquare.engine.footage.stream import Shared, StreamRecorder
+from citysquare.engine.model import GapCause, Interval, StreamKey
+from citysquare.engine.ports import Clock, Source
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+_DISK_THREADS = 4
+_DRAIN_SECONDS = 10
+_LIMITS_EVERY = 5
+
+
+@dataclass(slots=True)
+class _Running:
+    """A stream and its tasks."""
+
+    stream: StreamRecorder
+    taking: asyncio.Task[None]
+    writing: asyncio.Task[None]
+
+
+class Recorder:
+    """Records streams into a store until told to stop. Its methods belong to the event loop it runs on."""
+
+    def __init__(self, store: Store, *, clock: Clock, limits: StoreLimits) -> None:
+        """Take an open store; whoever opened it closes it after run()."""
+        self._store = store
+        self._clock = clock
+        self._limits = limits
+        self._disk = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="footage-disk")
+        self._index = ThreadPoolExecutor(1, thread_name_prefix="footage-index")
+        self.lag = LagWatch(clock)
+        self._shared = Shared(store, clock, limits, self.lag, self._disk)
+        self._wanted: dict[StreamKey, tuple[Source, int]] = {}
+        self._streams: dict[StreamKey, _Running] = {}
+        self._starting: dict[StreamKey, asyncio.Task[None]] = {}
+        self._rows: deque[Segment] = deque()
+        self._unfinished: list[tuple[StreamKey, Path]] = []
+        self._unsaved: dict[StreamKey, list[Interval]] = {}
+        self._running = False
+        self._saving = asyncio.Lock()
+
+    def add(self, key: StreamKey, source: Source) -> None:
+        """Switch a stream on, now or when run() begins. Raises ValueError for a name no folder can have, or one already recorded."""
+        check_key(key)
+        if key in self._wanted:
+            raise ValueError(f"{key.folder} is being recorded already")
+        self._wanted[key] = (source, self._clock.wall())
+        if self._running:
+            self._begin(key)
+
+    async def remove(self, key: StreamKey, cause: GapCause = GapCause.SWITCHED_OFF) -> None:
+        """Switch a stream off; what has arrived is written first. A stream that is not recorded is no error."""
+        self._wanted.pop(key, None)
+        starting = self._starting.pop(key, None)
+        if starting is not None:
+            await asyncio.wait((starting,))
+        running = self._streams.get(key)
+        if running is not None:
+            await self._end([running], cause)
+            await self._save()
+            self._streams.pop(key, None)
+
+    def status(self) -> list[StreamStatus]:
+        """Return what each stream is doing, in the order of their keys."""
+        return [self._streams[key].stream.status() for key in sorted(self._streams)]
+
+    def waiting_bytes(self) -> int:
+        """Return how much waits for the disk: some fragments when all is well, bounded when it is not."""
+        return sum(running.stream.waiting_bytes for running in self._streams.values())
+
+    def failures(self) -> dict[StreamKey, EngineError]:
+        """Return the streams whose source ended with an error, which only sources with an end do."""
+        return {key: running.stream.failure for key, running in self._streams.items() if running.stream.failure is not None}
+
+    async def ended(self) -> None:
+        """Wait until the sources of all streams have come to their end: files do, cameras never."""
+        for task in list(self._starting.values()):
+            await asyncio.wait((task,))
+        for running in list(self._streams.values()):
+            await running.stream.ended.wait()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Record until `stop` is set, then write what has arrived, close all files and return. Can be called once."""
+        self._running = True
+        watching = [asyncio.create_task(self.lag.run()), asyncio.create_task(self._each_second())]
+        try:
+            for key in list(self._wanted):
+                self._begin(key)
+            await stop.wait()
+        finally:
+            self._running = False
+            await _cancelled(watching)
+            if self._starting:
+                await asyncio.wait(list(self._starting.values()))
+            await self._end(list(self._streams.values()), None)
+            await self._save()
+            self._disk.shutdown(wait=False)
+            self._index.shutdown(wait=True)
+
+    def _begin(self, key: StreamKey) -> None:
+        task = asyncio.create_task(self._start(key))
+        self._starting[key] = task
+        task.add_done_callback(lambda _: self._starting.pop(key, None))
+
+    async def _start(self, key: StreamKey) -> None:
+        """Find out where the stream's ledger ends, and go on there. An index that fails is tried again."""
+        while key in self._wanted:
+            source, since = self._wanted[key]
+            try:
+                last = await self._in_index(lambda: self._store.index.last_captured(key))
+            except StoreError as error:
+                _log.warning("%s waits for the index: %s", key.folder, error.message)
+                await self._clock.sleep(2)
+                continue
+            stream = StreamRecorder(key, source, self._shared, last, since)
+            self._streams[key] = _Running(stream, asyncio.create_task(stream.take()), asyncio.create_task(stream.write()))
+            return
+
+    async def _end(self, ending: list[_Running], cause: GapCause | None) -> None:
+        await _cancelled([running.taking for running in ending])
+        for running in ending:
+            running.stream.finish(cause)
+        if ending:
+            _, late = await asyncio.wait([running.writing for running in ending], timeout=_DRAIN_SECONDS)
+            await _cancelled(list(late), timeout=2)  # a disk that does not answer: the next start finishes the files
+        for running in ending:
+            self._collect(running.stream)
+
+    async def _each_second(self) -> None:
+        """Save ledger, rows and state and keep the limits. Supervises that work: an error is logged, and the next second tries again."""
+        begun, beats = self._clock.monotonic(), 0
+        while True:
+            beats = max(beats + 1, int(self._clock.monotonic() - begun))
+            await self._clock.sleep(max(0.0, begun + beats - self._clock.monotonic()))
+            try:
+                for running in self._streams.values():
+                    running.stream.second(self._clock.wall())
+                await self._save()
+                if self._shared.full.is_set() or beats % _LIMITS_EVERY == 0:
+                    await self._keep_limits()
+            except Exception:  # noqa: BLE001 - the pulse's supervisor: one fault must not end ledger and deletion
+                _log.exception("The recorder's pulse failed; it goes on.")
+
+    def _collect(self, stream: StreamRecorder) -> None:
+        self._rows.extend(stream.closed)
+        stream.closed.clear()
+        self._unfinished += [(stream.key, part) for part in stream.unfinished]
+        stream.unfinished.clear()
+        new = stream.ledger.changes()
+        self._unsaved[stream.key] = [i for i in self._unsaved.get(stream.key, []) if i.start < new[0].start] + new
+
+    async def _save(self) -> None:
+        """Bring rows and ledgers into the index and the state into its file; what fails stays for the next time."""
+        async with self._saving:
+            for running in self._streams.values():
+                self._collect(running.stream)
+            changes, self._unsaved = self._unsaved, {}
+            try:
+                await self._in_index(lambda: self._save_blocking(changes))
+            except StoreError as error:
+                _log.warning("The index is behind: %s", error.message)
+                for key, old in changes.items():
+                    new = self._unsaved.get(key, [])
+                    self._unsaved[key] = [i for i in old if not new or i.start < new[0].start] + new
+            report = StatusReport(self._clock.wall(), tuple(self.status()))
+            with contextlib.suppress(StoreError):  # the state is written anew each second
+                await self._in_disk(lambda: write_status(self._store.files, self._store.root, report))
+
+    def _save_blocking(self, changes: dict[StreamKey, list[Interval]]) -> None:
+        while self._unfinished:
+            self._store.finish(*self._unfinished[0])
+            self._unfinished.pop(0)
+        while self._rows:
+            try:
+                self._store.index.add_segment(self._rows[0])
+            except StoreDamaged as error:
+                _log.warning("%s has no row: %s", self._rows[0].path, error.message)
+            self._rows.popleft()
+        if changes:
+            self._store.index.write_captured(changes.items())
+
+    async def _keep_limits(self) -> None:
+        now = self._clock.wall()
+        size = sum(running.stream.open_bytes for running in self._streams.values())
+        was_full = self._shared.full.is_set()
+        self._shared.full.clear()
+        try:
+            if was_full:
+                await self._in_index(lambda: make_room(self._store, now))
+            await self._in_index(lambda: enforce(self._store, self._limits, now, size))
+        except StoreError as error:
+            _log.warning("Old footage could not be deleted: %s", error.message)
+
+    async def _in_index(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._index, work)
+
+    async def _in_disk(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]], timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncio.wait's own
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=timeout)

@@ -1,0 +1,277 @@
+"""Recording one stream: from its source's events to fragments on disk and intervals in its ledger.
+
+Two tasks: one takes events and never waits for the disk, one hands whole fragments to a thread. What the disk does not take in time is
+given up in whole groups of pictures and entered in the ledger; other streams never notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from citysquare.engine.errors import EngineError, Garbled, Refused, SourceError, Stalled, StoreError, StoreFull
+from citysquare.engine.footage.fragments import Fragment, FragmentBuilder, Piece
+from citysquare.engine.footage.index import Segment
+from citysquare.engine.footage.lag import LagWatch
+from citysquare.engine.footage.ledger import Ledger
+from citysquare.engine.footage.limits import StoreLimits
+from citysquare.engine.footage.queue import PieceQueue
+from citysquare.engine.footage.segments import SegmentWriter
+from citysquare.engine.footage.status import StreamStatus
+from citysquare.engine.footage.store import Store
+from citysquare.engine.model import TICKS_PER_SECOND, Break, GapCause, Interval, SourceEvent, StreamKey, VideoParameters, ticks_from_seconds
+from citysquare.engine.ports import Clock, Source
+from citysquare.engine.sources.files import FileSource
+
+_log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 2.0
+_STALE = TICKS_PER_SECOND
+_RATE_SECONDS = 5
+_MAY_BE_OURS = frozenset({GapCause.STALLED, GapCause.GARBLED, GapCause.UNREACHABLE})
+_CAUSES: tuple[tuple[type[SourceError], GapCause], ...] = (
+    (Refused, GapCause.REFUSED),
+    (Stalled, GapCause.STALLED),
+    (Garbled, GapCause.GARBLED),
+)
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all streams of a recorder share."""
+
+    store: Store
+    clock: Clock
+    limits: StoreLimits
+    lag: LagWatch
+    disk: Executor
+    """Threads that may block on the volume."""
+    full: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a write found the volume full: room is to be made."""
+
+
+def _cause_of(error: SourceError) -> GapCause:
+    return next((cause for kind, cause in _CAUSES if isinstance(error, kind)), GapCause.UNREACHABLE)
+
+
+class StreamRecorder:
+    """One stream being recorded. Everything here runs on the event loop, but for what is handed to `Shared.disk`."""
+
+    def __init__(self, key: StreamKey, source: Source, shared: Shared, last: Interval | None, since: int) -> None:
+        """Go on behind `last`, the end of the stream's stored ledger; the stream is switched on at `since`."""
+        self.key = key
+        self.failure: EngineError | None = None
+        """Why the source ended before its end, if it did."""
+        self.ended = asyncio.Event()
+        self.closed: deque[Segment] = deque()
+        """Closed segments whose rows are to be written."""
+        self.unfinished: list[Path] = []
+        """Files a failing volume left open."""
+        self._source = source
+        self._shared = shared
+        self._clock = shared.clock
+        self.ledger = self._resumed(last, since)
+        limits = shared.limits
+        self._builder = FragmentBuilder(ticks_from_seconds(limits.fragment_seconds), self.ledger.open.start)
+        self._queue = PieceQueue(self._queue_cause)
+        self._writer = SegmentWriter(shared.store.files, shared.store.root, key, ticks_from_seconds(limits.segment_seconds))
+        self._trouble: StoreError | None = None
+        self._attempts = 0
+        self._needs_key = True
+        self._arrived: VideoParameters | None = None  # of the last picture
+        self._pictures = self._bytes = 0  # since the start
+        self._rates: deque[tuple[float, int, int]] = deque([(self._clock.monotonic(), 0, 0)], maxlen=_RATE_SECONDS + 1)
+
+    def _resumed(self, last: Interval | None, since: int) -> Ledger:
+        if last is None:
+            return Ledger(since, GapCause.RESTART, blame=self._blame_gap)
+        ledger = Ledger.resumed(last, blame=self._blame_gap)
+        if last.cause is GapCause.SWITCHED_OFF:
+            ledger.grow(since)
+            ledger.lost(GapCause.RESTART, since)
+        else:
+            ledger.lost(GapCause.RESTART, last.end)
+        return ledger
+
+    @property
+    def open_bytes(self) -> int:
+        """Bytes of the open segment."""
+        return self._writer.size
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes of pictures that wait for the disk."""
+        return self._queue.bytes
+
+    def second(self, now: int) -> None:
+        """Do what is due each second; `now` is wall time."""
+        oldest = self._builder.oldest
+        if oldest is not None and now - oldest > _STALE:
+            self._put(self._builder.flush())
+        self.ledger.grow(now)
+        self._rates.append((self._clock.monotonic(), self._pictures, self._bytes))
+        self._queue.follow(self._rate()[1])
+
+    def _rate(self) -> tuple[float, float]:
+        """Return pictures and bytes a second, over the last seconds."""
+        (before, *first), (after, *last) = self._rates[0], self._rates[-1]
+        seconds = max(0.001, after - before)
+        return ((last[0] - first[0]) / seconds, (last[1] - first[1]) / seconds)
+
+    def status(self) -> StreamStatus:
+        """Return the stream's state for people and pages."""
+        now, parameters = self.ledger.open, self._arrived
+        pictures, size = self._rate()
+        return StreamStatus(
+            key=self.key,
+            state="recording" if now.cause is None else "gap",
+            cause=now.cause,
+            since=now.start,
+            last_picture=self._builder.latest,
+            width=parameters.width if parameters else None,
+            height=parameters.height if parameters else None,
+            codec_string=parameters.codec_string if parameters else None,
+            fps=round(pictures, 2),
+            bits_per_second=round(8 * size),
+            dropped_by_us_seconds=self.ledger.dropped_by_us / TICKS_PER_SECOND,
+        )
+
+    async def take(self) -> None:
+        """Take the source's events until it ends: the supervisor of a source, so that a fault in one never reaches another camera."""
+        while True:
+            try:
+                await self._take_all()
+            except SourceError as error:
+                self.failure = error
+                self._put(self._builder.lost(Break(_cause_of(error), self._clock.wall(), error.message)))
+            except Exception:  # noqa: BLE001 - a source's supervisor: a fault in one must not end the others
+                _log.exception("The source of %s failed; it is started anew.", self.key.folder)
+                self._put(self._builder.lost(Break(GapCause.GARBLED, self._clock.wall(), "The camera's stream could not be understood.")))
+                await self._clock.sleep(_RETRY_SECONDS)
+                continue
+            else:
+                self._put(self._builder.lost(Break(GapCause.SWITCHED_OFF, self._builder.end, "The file has ended.")))
+            self.ended.set()
+            return
+
+    async def _take_all(self) -> None:
+        patient = isinstance(self._source, FileSource)
+        events = self._source.events()
+        try:
+            async for event in events:
+                self._take_one(event)
+                if patient:
+                    await self._queue.room()
+        finally:
+            if isinstance(events, AsyncGenerator):
+                await events.aclose()
+
+    def _take_one(self, event: SourceEvent) -> None:
+        if isinstance(event, Break):
+            if event.cause in _MAY_BE_OURS and self._shared.lag.blames_us(event.at):
+                event = Break(GapCause.DROPPED_BY_US, event.at, event.detail)
+            self._put(self._builder.lost(event))
+            return
+        self._arrived = event.parameters
+        self._pictures += 1
+        self._bytes += len(event.data)
+        self._put(self._builder.push(event))
+
+    def _put(self, pieces: list[Piece]) -> None:
+        for piece in pieces:
+            self._queue.put(piece)
+
+    def finish(self, cause: GapCause | None) -> None:
+        """Let the writer end once all that has arrived is written; no event may follow. `cause` says why no more is to come."""
+        if cause is None:
+            self._put(self._builder.flush())
+        else:
+            self._put(self._builder.lost(Break(cause, self._clock.wall())))
+        self._queue.close()
+
+    async def write(self) -> None:
+        """Write what arrives until finish(): the other half of the stream."""
+        while (piece := await self._queue.head()) is not None:
+            if isinstance(piece, Break):
+                self._queue.pop()
+                self.ledger.lost(piece.cause, piece.at)
+            elif self._needs_key and not piece.key:
+                self._queue.pop()
+                self.ledger.lost(self._trouble_cause(), piece.start)
+            else:
+                await self._write_one(piece)
+        await self._close()
+
+    async def _write_one(self, fragment: Fragment) -> None:
+        self._queue.hold()
+        done = False
+        try:
+            await self._in_thread(lambda: self._writer.put(fragment))
+        except StoreError as error:
+            self._note_trouble(error)
+            if self._attempts >= 2:
+                self._give_up_segment(fragment)
+        except ValueError as error:
+            _log.warning("Pictures of %s do not fit into a file: %s", self.key.folder, error)
+            self.ledger.lost(GapCause.GARBLED, fragment.start)
+            self._needs_key = done = True
+        else:
+            done = True
+            self._trouble, self._attempts, self._needs_key = None, 0, False
+            self.ledger.pictures(picture.dts for picture in fragment.pictures)
+        finally:
+            self._queue.release(done=done)
+            self.closed.extend(self._writer.closed)
+            self._writer.closed.clear()
+        if not done:
+            await self._clock.sleep(_RETRY_SECONDS)
+
+    def _note_trouble(self, error: StoreError) -> None:
+        if self._trouble is None:
+            _log.warning("%s is not recorded: %s", self.key.folder, error.message)
+        self._trouble = error
+        self._attempts += 1
+        if isinstance(error, StoreFull):
+            self._shared.full.set()
+
+    def _give_up_segment(self, fragment: Fragment) -> None:
+        """Leave a file the volume refuses; recording goes on in a new one, at the next picture decoding can start with."""
+        part = self._writer.abandon()
+        if part is not None:
+            self.unfinished.append(part)
+        self._needs_key = True
+        self.ledger.lost(self._trouble_cause(), fragment.start)
+
+    async def _close(self) -> None:
+        try:
+            await self._in_thread(self._writer.close)
+        except StoreError as error:
+            _log.warning("The last file of %s stays open: %s", self.key.folder, error.message)
+            self._writer.abandon()  # the next start of the recorder finishes it
+        self.closed.extend(self._writer.closed)
+        self._writer.closed.clear()
+
+    async def _in_thread(self, work: Callable[[], None]) -> None:
+        """Run `work` in a disk thread; when this task is cancelled, wait for it all the same, so that one thread at a time has the file."""
+        running = asyncio.get_running_loop().run_in_executor(self._shared.disk, work)
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait((running,))
+            raise
+
+    def _trouble_cause(self) -> GapCause:
+        return GapCause.STORAGE_FULL if isinstance(self._trouble, StoreFull) else GapCause.STORAGE_ERROR
+
+    def _queue_cause(self, fragment: Fragment) -> GapCause:
+        if self._trouble is None and self._shared.lag.blames_us(fragment.start):
+            return GapCause.DROPPED_BY_US
+        return self._trouble_cause()
+
+    def _blame_gap(self, gap: Interval) -> GapCause:
+        return GapCause.DROPPED_BY_US if self._shared.lag.blames_us(gap.start) else GapCause.STALLED
