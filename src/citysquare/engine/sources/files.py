@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class FileSource:
         self._path = Path(path)
         self._clock = clock
 
-    async def events(self) -> AsyncIterator[SourceEvent]:
+    async def events(self) -> AsyncGenerator[SourceEvent, None]:
         """Yield all pictures from the first key picture on. Raises NotMedia, NoVideo or Garbled."""
         with demux(self._path) as opened:
             reader = _Reader(opened, self._path.name)
@@ -80,8 +80,9 @@ class _Reader:
         at = self._dts + self._step if stamp is None else round(stamp * self._scale)
         if self._origin is None:
             self._origin = at
-        raw = at if packet.dts is None else round(packet.dts * self._scale)
-        dts = max(raw - self._origin, self._dts + 1)
+        dts = self._dts + 1  # where the file says nothing (Matroska): as early as may be, so that pts need not move
+        if packet.dts is not None:
+            dts = max(dts, round(packet.dts * self._scale) - self._origin)
         self._dts = dts
         return max(at - self._origin, dts), dts
 

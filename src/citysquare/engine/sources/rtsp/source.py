@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from citysquare.engine.errors import BadAddress, Garbled, NoVideo, Refused, SourceError, Stalled
@@ -88,7 +88,7 @@ class RtspSource:
             parameters=memory.parameters,
         )
 
-    async def events(self) -> AsyncIterator[SourceEvent]:
+    async def events(self) -> AsyncGenerator[SourceEvent, None]:
         """Yield pictures and breaks for ever. A break is told again only when its cause changes."""
         failures = 0
         while True:
@@ -156,7 +156,7 @@ class RtspSource:
         return seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - spreads reconnects, guards nothing
 
 
-async def open_once(url: str, *, clock: Clock, rule: AddressRule) -> AsyncIterator[CodedPicture]:
+async def open_once(url: str, *, clock: Clock, rule: AddressRule) -> AsyncGenerator[CodedPicture, None]:
     """Yield the pictures of one connection, from the first key picture on, without ever reconnecting.
 
     Raises the SourceError that says why the camera cannot be shown; the caller bounds the whole in time. Close the iterator when done.

@@ -1,0 +1,151 @@
+"""What may be opened, and what is said of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from citysquare.engine.errors import BadAddress, EngineError, Unreachable
+from citysquare.engine.sources import AddressRule, redact, safe_name
+from citysquare.engine.sources.addresses import parse_camera_url
+
+STRICT = AddressRule()
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "localhost", "a.localhost", "[::1]"),
+        *("[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[::127.0.0.1]"),
+        *(
+            "169.254.169.254",
+            "[::ffff:169.254.169.254]",
+            "2852039166",
+            "[fe80::1]",
+            "[fe80::1%25eth0]",
+            "[fd00:ec2::254]",
+            "100.100.100.200",
+        ),
+        *("0.0.0.0", "0", "0.1.2.3", "[::]", "224.0.0.1", "239.1.2.3", "[ff02::1]", "255.255.255.255", "240.0.0.1"),
+    ],
+)
+def test_addresses_no_camera_has_are_refused_however_they_are_spelt(host: str) -> None:
+    with pytest.raises(BadAddress) as caught:
+        STRICT.check_url(f"rtsp://user:secret@{host}:554/stream")
+    assert "secret" not in caught.value.message
+
+
+@pytest.mark.parametrize("host", ["192.168.1.10", "10.0.0.5", "172.16.3.4", "[fd12::5]", "8.8.8.8", "camera.example", "kamera-7"])
+def test_private_and_public_addresses_pass(host: str) -> None:
+    STRICT.check_url(f"rtsp://{host}/stream")
+    STRICT.check_url(f"rtsps://{host}:322/stream?channel=1")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://camera/", "file:///etc/passwd", "/dev/video0", "", "rtsp://", "rtsp:///path", "rtsp://host:99999/", "rtsp://host:0/"),
+        *(
+            "rtsp://host/a b",
+            "rtsp://host/\r\nX: y",
+            "rtsp://host/\x7f",
+            "rtsp://[::1",
+            "rtsp://kámera/",
+            "rtsp://host/" + "a" * 3000,
+            "rtmp://host/x",
+        ),
+    ],
+)
+def test_what_is_no_camera_address_is_refused_with_a_sentence(url: str) -> None:
+    with pytest.raises(BadAddress) as caught:
+        STRICT.check_url(url)
+    assert caught.value.code == "source.bad_address"
+    assert caught.value.message.endswith(".")
+
+
+def test_loopback_passes_only_where_it_is_said() -> None:
+    AddressRule(allow_loopback=True).check_url("rtsp://127.0.0.1:1/")
+    some = AddressRule(loopback_ports=frozenset({8554}))
+    some.check_url("rtsp://127.0.0.1:8554/")
+    some.check_url("rtsp://localhost:8554/")
+    with pytest.raises(BadAddress):
+        some.check_url("rtsp://127.0.0.1:8555/")
+    with pytest.raises(BadAddress):
+        AddressRule(allow_loopback=True).check_url("rtsp://169.254.1.1/")
+
+
+def answers(*addresses: str) -> Callable[..., Any]:
+    async def getaddrinfo(*_: object, **__: object) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+        await asyncio.sleep(0)
+        if not addresses:
+            raise socket.gaierror
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 554)) for address in addresses]
+
+    return getaddrinfo
+
+
+async def test_every_address_of_a_name_must_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = parse_camera_url("rtsp://camera.example/")
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "getaddrinfo", answers("192.168.1.4", "127.0.0.1"))
+    with pytest.raises(BadAddress):
+        await STRICT.resolve(camera)
+    monkeypatch.setattr(loop, "getaddrinfo", answers("192.168.1.4", "192.168.1.4", "fd12::4"))
+    assert await STRICT.resolve(camera) == ["192.168.1.4", "fd12::4"]
+    monkeypatch.setattr(loop, "getaddrinfo", answers())
+    with pytest.raises(Unreachable, match=r"camera\.example"):
+        await STRICT.resolve(camera)
+
+
+def test_user_and_password_are_decoded_and_never_shown() -> None:
+    camera = parse_camera_url("rtsp://us%40er:p%3Ass%2Fw@host:8554/a/b?c=d#e")
+    assert (camera.user, camera.password) == ("us@er", "p:ss/w")
+    assert camera.target == "rtsp://host:8554/a/b?c=d"
+    assert "ss" not in repr(camera)
+    assert camera.shown == "host:8554"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("rtsp://user:pass@host/x", "rtsp://host/x"),
+        ("rtsp://user:p@ss/wo?rd@host/x", "rtsp://host/x"),
+        ("rtsp://host/x?user=a&password=b&c=d", "rtsp://host/x?user=...&password=...&c=d"),
+        ("film.mp4", "film.mp4"),
+        ("rtsp://host/x", "rtsp://host/x"),
+    ],
+)
+def test_addresses_are_shown_without_credentials(url: str, shown: str) -> None:
+    assert redact(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("rtsp://u:p@192.168.1.4:8554/Cam 1/Main?x=y", "192-168-1-4-8554-cam-1-main"),
+        ("/films/Car Detection.mp4", "car-detection"),
+        ("../x/../y_1.mkv", "y_1"),
+        ("..", "camera"),
+        ("видео.mp4", "camera"),
+    ],
+)
+def test_cameras_get_plain_names(text: str, name: str) -> None:
+    assert safe_name(text) == name
+
+
+@given(st.text(max_size=100))
+def test_any_text_gets_a_safe_name_and_only_our_errors_leave(text: str) -> None:
+    name = safe_name(text)
+    assert 0 < len(name) <= 80
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_-")
+    redact(text)
+    for url in (text, f"rtsp://{text}"):
+        with contextlib.suppress(EngineError):
+            STRICT.check_url(url)

@@ -1,0 +1,108 @@
+"""Picture times: exact in their steps, near the wall, always rising (docs/design/time.md)."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from citysquare.engine.model import TICKS_PER_SECOND as SECOND
+from citysquare.engine.sources.timeline import Timeline
+from tests.engine.sources.clips import make_clip
+
+START = 1_767_225_600 * SECOND
+STEP = SECOND // 25
+
+
+def rises(times: list[tuple[int, int]]) -> bool:
+    return all(a[1] < b[1] for a, b in pairwise(times)) and all(pts >= dts for pts, dts in times)
+
+
+def test_network_jitter_does_not_reach_the_picture_times() -> None:
+    timeline, chance = Timeline(), random.Random(3)
+    out = [timeline.place(n * STEP, START + n * STEP + chance.randrange(SECOND // 5)) for n in range(2000)]
+    assert rises(out)
+    steps = [b[0] - a[0] for a, b in pairwise(out)]
+    assert all(abs(step - STEP) <= (STEP + SECOND // 5) * 500 / 1e6 + 1 for step in steps)  # what the anchor may follow
+
+
+@pytest.mark.parametrize("ppm", [-50, 50, -300, 300])
+def test_a_camera_whose_clock_drifts_is_followed_without_a_step(ppm: int) -> None:
+    timeline, chance = Timeline(), random.Random(4)
+    out = []
+    for n in range(25 * 3600):
+        arrival = START + n * STEP
+        out.append(timeline.place(round(n * STEP * (1 + ppm / 1e6)), arrival + chance.randrange(SECOND // 50)))
+    assert rises(out)
+    assert timeline.anchored == 1
+    assert abs(out[-1][0] - START - (25 * 3600 - 1) * STEP) < SECOND // 25
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_rtp_time_wraps_unseen(first: int) -> None:
+    timeline = Timeline()
+    out = [timeline.place((first + n * SECOND) & 0xFFFF_FFFF, START + n * SECOND)[0] for n in range(5)]
+    assert out == [START + n * SECOND for n in range(5)]
+
+
+def test_thirteen_hours_of_wrapping_time_stay_exact() -> None:
+    timeline = Timeline()
+    out = [timeline.place((n * 10 * SECOND) & 0xFFFF_FFFF, START + n * 10 * SECOND)[0] for n in range(6 * 60 * 14)]
+    assert out[-1] == START + (6 * 60 * 14 - 1) * 10 * SECOND
+
+
+@pytest.mark.parametrize("jump", [3600 * SECOND, -3600 * SECOND, 2 * SECOND, -2 * SECOND])
+def test_a_camera_whose_time_jumps_is_anchored_afresh_and_never_overlaps(jump: int) -> None:
+    timeline = Timeline()
+    out = [timeline.place((n * STEP) & 0xFFFF_FFFF, START + n * STEP) for n in range(100)]
+    out += [timeline.place((n * STEP + jump) & 0xFFFF_FFFF, START + n * STEP) for n in range(100, 200)]
+    assert rises(out)
+    assert timeline.anchored == 2
+    assert all(pts == START + n * STEP for n, (pts, _) in enumerate(out))
+
+
+def test_a_stalled_link_does_not_compress_footage() -> None:
+    timeline = Timeline()
+    out = []
+    for n in range(500):
+        late = START + 300 * STEP if 200 <= n < 300 else START + n * STEP  # four seconds arrive at once
+        out.append(timeline.place(n * STEP, late)[0])
+    assert out == [START + n * STEP for n in range(500)]
+
+
+def test_a_new_connection_starts_after_the_last_picture() -> None:
+    timeline = Timeline()
+    first = [timeline.place(n * STEP, START + n * STEP, depth=2) for n in range(50)]
+    timeline.restart()
+    second = [timeline.place(99 + n * STEP, START + 30 * STEP + n * STEP, depth=2) for n in range(50)]
+    assert rises(first + second)
+    assert min(pts for pts, _ in second) > max(pts for pts, _ in first)
+
+
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+def test_decoding_times_of_b_frames_rise_and_keep_presentation_exact(codec: str) -> None:
+    clip = make_clip(codec, b_frames=3, gop=25)
+    depth = 3
+    timeline = Timeline()
+    out = [timeline.place(p.pts & 0xFFFF_FFFF, START + n * STEP, depth=depth, step=STEP) for n, p in enumerate(clip.pictures)]
+    assert rises(out)
+    origin = out[0][0] - clip.pictures[0].pts
+    assert all(abs(pts - origin - p.pts) <= 60 for (pts, _), p in zip(out, clip.pictures, strict=True))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 30 * SECOND), st.integers(0, 16), st.booleans()), max_size=60),
+)
+def test_whatever_a_camera_says_times_rise(said: list[tuple[int, int, int, bool]]) -> None:
+    timeline = Timeline()
+    arrival = START
+    out = []
+    for rtp_time, passed, depth, again in said:
+        arrival += passed
+        if again:
+            timeline.restart()
+        out.append(timeline.place(rtp_time, arrival, depth=depth))
+    assert rises(out)
