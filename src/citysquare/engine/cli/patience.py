@@ -25,7 +25,7 @@ class Patient:
     """A live source that gives up when it never comes up. Implements ports.Source."""
 
     def __init__(self, source: Source, *, clock: Clock, told: Callable[[SourceError], None], wait: float = WAIT_SECONDS) -> None:
-        """Wrap `source`; `told` hears why it was given up, before that error leaves `events`."""
+        """Wrap `source`; `told` hears once why it was given up, also when its reader ends before a first picture came."""
         self._source = source
         self._clock = clock
         self._told = told
@@ -33,33 +33,24 @@ class Patient:
 
     async def events(self) -> AsyncIterator[SourceEvent]:
         """Yield the source's events; raises SourceError when it is given up."""
-        async with aclosing(cast("AsyncGenerator[SourceEvent]", self._source.events())) as events:
-            try:
-                async for event in self._until_first_picture(events):
-                    yield event
-            except SourceError as trouble:
-                self._told(trouble)
-                raise
-            async for event in events:
-                yield event
-
-    async def _until_first_picture(self, events: AsyncGenerator[SourceEvent]) -> AsyncIterator[SourceEvent]:
         timer = asyncio.ensure_future(self._clock.sleep(self._wait))
         last: Break | None = None
-        try:
-            while True:
-                event = await _next_before(timer, events)
-                if event is None:
-                    raise _error(last)
-                if isinstance(event, Break):
-                    last = event
-                    if event.cause in _DEFINITE:
-                        raise _error(event)
+        began = False
+        async with aclosing(cast("AsyncGenerator[SourceEvent]", self._source.events())) as events:
+            try:
+                while not began:
+                    event = await _next_before(timer, events)
+                    last = event if isinstance(event, Break) else last
+                    if event is None or (last is not None and last.cause in _DEFINITE):
+                        raise _error(last)
+                    began = isinstance(event, CodedPicture)
+                    yield event
+            finally:
+                timer.cancel()
+                if not began:
+                    self._told(_error(last))
+            async for event in events:
                 yield event
-                if isinstance(event, CodedPicture):
-                    return
-        finally:
-            timer.cancel()
 
 
 async def _next_before(timer: asyncio.Future[None], events: AsyncGenerator[SourceEvent]) -> SourceEvent | None:

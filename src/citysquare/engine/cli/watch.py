@@ -49,7 +49,8 @@ class _Watched:
             await asyncio.gather(reading, stopping, return_exceptions=True)
             await self._backlog.close()
         await analysing
-        if self._analysis.frames_seen or not self._failed:
+        # A camera that never showed a picture has been complained about; there is nothing to sum up.
+        if self._analysis.frames_seen or not (self._failed or self._input.live):
             self._summarise()
 
     async def _read(self) -> None:
