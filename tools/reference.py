@@ -7,7 +7,9 @@ Each page is made from what runs (the settings' fields, the parsers, the excepti
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from importlib.machinery import SourceFileLoader
@@ -140,18 +142,26 @@ def describe(call: str, parser: argparse.ArgumentParser, heading: str, skipped: 
     """Return a parser and its subcommands as Markdown, the same under every version of Python."""
     lines = [f"{heading} {call}", ""]
     if parser.description:
-        lines += [" ".join(parser.description.split()), ""]
+        lines += [sentence(parser.description), ""]
     inner: list[str] = []
     rows: list[str] = []
     for action in parser._actions:  # noqa: SLF001 -- argparse has no public way to list arguments
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 -- as above
+            summaries = {choice.dest: choice.help for choice in action._choices_actions}  # noqa: SLF001 -- as above
             for name, parser_below in action.choices.items():
+                parser_below.description = parser_below.description or summaries.get(name)
                 inner += describe(f"{call} {name}", parser_below, heading + "#")
         elif action.dest not in skipped | {"help"} and action.help != argparse.SUPPRESS:
             rows.append(f"| {argument_name(action)} | {argument_help(action)} |")
     if rows:
         lines += ["| argument | meaning |", "|---|---|", *rows, ""]
     return lines + inner
+
+
+def sentence(text: str) -> str:
+    """Return a text on one line, beginning large and ending in a full stop."""
+    joined = " ".join(text.split())
+    return f"{joined[:1].upper()}{joined[1:].rstrip('.')}."
 
 
 def argument_name(action: argparse.Action) -> str:
@@ -167,8 +177,9 @@ def argument_help(action: argparse.Action) -> str:
     text = " ".join((action.help or "").split())
     if "%" in text:
         text = text % (vars(action) | {"prog": ""})
-    if action.choices:
-        text += f" One of: {', '.join(str(choice) for choice in action.choices)}."
+    choices = ", ".join(str(choice) for choice in action.choices or ())
+    if choices not in text:
+        text = f"{text} One of: {choices}.".strip()
     return text.replace("|", "\\|").strip()
 
 
@@ -194,9 +205,24 @@ def errors_page() -> str:
     lines += ["| code | status | what happened | name |", "|---|---|---|---|"]
     for code, error in sorted(error_codes().items()):
         status = getattr(error, "status", "")
-        sentence = (error.__doc__ or "").strip().partition("\n")[0]
-        lines.append(f"| `{code}` | {status} | {sentence} | `{error.__module__}.{error.__qualname__}` |")
+        what = (error.__doc__ or "").strip().partition("\n")[0]
+        lines.append(f"| `{code}` | {status} | {what} | `{error.__module__}.{error.__qualname__}` |")
+    lines += ["", "What the web server itself answers:", "", "| code | status | what happened |", "|---|---|---|"]
+    lines += [f"| `{code}` | {status} | {what} |" for code, status, what in sorted(answers())]
     return "\n".join([*lines, ""])
+
+
+def answers() -> Iterator[tuple[str, int, str]]:
+    """Yield code, status and sentence of each answer that no exception stands for: the calls of `refusal` with words of their own."""
+    module = importlib.import_module("citysquare.platform.pages")
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for call in (inner for inner in ast.walk(node) if isinstance(inner, ast.Call)):
+            words = {word.arg: word.value.value for word in call.keywords if word.arg and isinstance(word.value, ast.Constant)}
+            code, status = words.get("code"), words.get("status")
+            if isinstance(code, str) and isinstance(status, int):
+                yield code, status, sentence((ast.get_docstring(node) or "").removeprefix("Answer "))
 
 
 def error_codes() -> dict[str, type[Exception]]:
@@ -213,6 +239,7 @@ def error_codes() -> dict[str, type[Exception]]:
 
 def errors_below(root: type[Exception]) -> set[type[Exception]]:
     """Return all exception classes below one, of modules that are imported; imports all of ours first."""
+    importlib.import_module("citysquare.site.urls")  # teaches Django our kind of identifier, which the rooms' addresses use
     for module in pkgutil.walk_packages(citysquare.__path__, "citysquare."):
         if not module.name.endswith("__main__") and ".migrations." not in module.name:
             importlib.import_module(module.name)

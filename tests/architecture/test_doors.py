@@ -21,6 +21,7 @@ LOOKS = {
     "cameras": Action.CAMERA_LIST,
     "camera-add": Action.CAMERA_ADD,
     "camera-test": Action.CAMERA_TEST,
+    "observations": Action.OBSERVATIONS_COUNT,
     "observations-camera": Action.OBSERVATIONS_COUNT,
     "audit-log": Action.AUDIT_READ,
     "audit-check": Action.AUDIT_READ,
