@@ -1,0 +1,94 @@
+"""Live pictures in a real browser, from real streams through the real recorder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+from tests.browser.town import CAMERAS, Town
+
+PIXELS = """tile => {
+  const canvas = document.createElement('canvas'); canvas.width = 160; canvas.height = 90;
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  context.drawImage(tile.querySelector('video'), 0, 0, 160, 90);
+  return [...context.getImageData(0, 0, 160, 90).data].join();
+}"""
+TIME = "tile => tile.querySelector('video').currentTime"
+
+
+def open_wall(page: Page, count: int = CAMERAS) -> list[Locator]:
+    """Open the wall and wait until all its pictures are live."""
+    page.goto("/wall/")
+    expect(page.locator(".tile")).to_have_count(count)
+    expect(page.locator('.tile[data-state="live"]')).to_have_count(count, timeout=40_000)
+    return page.locator(".tile").all()
+
+
+def test_sixteen_pictures_move_at_once(sign_in: Callable[..., Page], complaints: list[str]) -> None:
+    page = sign_in()
+    tiles = open_wall(page)
+    times = [tile.evaluate(TIME) for tile in tiles]
+    still = {index: tile.evaluate(PIXELS) for index, tile in enumerate(tiles)}
+    for _ in range(20):
+        page.wait_for_timeout(500)
+        still = {index: before for index, before in still.items() if tiles[index].evaluate(PIXELS) == before}
+        if not still:
+            break
+    assert not still, "these pictures stand still"
+    assert all(tile.evaluate(TIME) > before for tile, before in zip(tiles, times, strict=True))
+    assert complaints == []
+
+
+def test_pictures_are_close_to_now(sign_in: Callable[..., Page]) -> None:
+    page = sign_in()
+    tiles = open_wall(page)
+    page.wait_for_timeout(1000)
+    now = page.evaluate("Date.now() / 1000")
+    behind = sorted(now - tile.evaluate(TIME) for tile in tiles)
+    assert behind[len(behind) // 2] < 10, "the media time is the time the pictures were taken"
+
+
+def test_a_camera_that_stops_says_so_and_comes_back(sign_in: Callable[..., Page], town: Town) -> None:
+    page = sign_in()
+    page.goto(f"/cameras/{town.lone_camera}/")
+    tile = page.locator(".tile")
+    expect(tile).to_have_attribute("data-state", "live", timeout=40_000)
+    town.take_lone_camera_away()
+    expect(tile).to_have_attribute("data-state", "no_picture", timeout=30_000)
+    expect(tile.get_by_text("No picture since")).to_be_visible()
+    town.bring_lone_camera_back()
+    expect(tile).to_have_attribute("data-state", "live", timeout=60_000)
+    shown = tile.evaluate(TIME)
+    page.wait_for_timeout(1500)
+    assert tile.evaluate(TIME) > shown
+
+
+def test_the_keyboard_walks_over_the_wall_and_opens_a_camera(sign_in: Callable[..., Page], town: Town) -> None:
+    page = sign_in()
+    open_wall(page)
+    links = page.locator(".tile a")
+    links.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(links.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    expect(links.nth(1)).to_be_focused()
+    page.keyboard.press("End")
+    expect(links.last).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/cameras/{town.cameras[0]}/")
+    expect(page.locator('.tile[data-state="live"]')).to_have_count(1, timeout=20_000)
+    expect(page.locator(".tile")).to_have_attribute("data-stream", "main")
+
+
+def test_tiles_that_nobody_sees_are_not_asked_for(sign_in: Callable[..., Page]) -> None:
+    page = sign_in(width=600, height=500)
+    wishes: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: wishes.append(str(frame))))
+    page.goto("/wall/")
+    expect(page.locator('.tile[data-state="live"]').first).to_be_visible(timeout=30_000)
+    assert 0 < wishes[-1].count('"camera"') < CAMERAS
+    page.locator(".tile").last.scroll_into_view_if_needed()
+    expect(page.locator(".tile").last).to_have_attribute("data-state", "live", timeout=20_000)
+    assert wishes[-1].count('"camera"') < CAMERAS
