@@ -137,7 +137,7 @@ class PictureDecoder:
         finally:
             self._context.flush_buffers()
 
-    def _take(self, packet: av.Packet | None, at: int) -> list[DecodedPicture]:
+    def _take(self, packet: av.Packet[av.VideoStream] | None, at: int) -> list[DecodedPicture]:
         try:
             frames = self._context.decode(packet)
         except (av.error.FFmpegError, ValueError, MemoryError) as error:
