@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 import av
 import av.container
@@ -137,7 +137,7 @@ class PictureDecoder:
         finally:
             self._context.flush_buffers()
 
-    def _take(self, packet: av.Packet[av.VideoStream] | None, at: int) -> list[DecodedPicture]:
+    def _take(self, packet: av.Packet[Any] | None, at: int) -> list[DecodedPicture]:
         try:
             frames = self._context.decode(packet)
         except (av.error.FFmpegError, ValueError, MemoryError) as error:
