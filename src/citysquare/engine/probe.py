@@ -50,7 +50,7 @@ class _Seen:
         """Return pictures a second, by the median step: a lost picture does not change it."""
         steps = [later - earlier for earlier, later in zip(self.times, self.times[1:], strict=False)]
         middle = statistics.median(steps) if len(steps) >= 3 else 0
-        return round(TICKS_PER_SECOND / middle, 2) if middle > 0 else None
+        return round(TICKS_PER_SECOND / middle, 1) if middle > 0 else None
 
 
 async def probe(url: str, *, rule: AddressRule, clock: Clock, timeout: float = 8.0) -> Probe:  # noqa: ASYNC109 - counted by the clock passed in
