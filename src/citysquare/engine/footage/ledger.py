@@ -6,12 +6,15 @@ interval is open: it grows, and a gap that turns out to have no length goes away
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from citysquare.engine.footage.fragments import Cadence
 from citysquare.engine.model import GapCause, Interval
+
+_HISTORY = 16
 
 
 def stalled(_gap: Interval) -> GapCause:
@@ -27,7 +30,7 @@ class Ledger:
         self._blame = blame
         self._cadence = Cadence()
         self._closed: list[Interval] = []  # since the last changes()
-        self._previous: Interval | None = None  # the interval before the open one
+        self._history: deque[Interval] = deque(maxlen=_HISTORY)  # the intervals before the open one
         self._start = since
         self._end = since
         self._cause: GapCause | None = cause
@@ -82,37 +85,44 @@ class Ledger:
 
     def _picture(self, time: int) -> None:
         if self._cause is not None:
-            self._begin(max(time, self._start))
+            self._begin(time)
         elif self._cadence.tears(time - self._last):
-            gap = Interval(min(self._last + self._cadence.interval, time), time)
-            self._end = gap.start
+            gap = Interval(self._last + self._cadence.interval, time)
             self._close(gap.start, self._blame(gap))
             self._begin(time)
-        elif self._followed:
+        if self._followed:
             self._cadence.add(time - self._last)
         self._last = max(time, self._last)
         self._followed = True
         self._end = max(self._last + self._cadence.interval, self._start)
 
     def _begin(self, time: int) -> None:
-        """Close the open gap at `time` and begin to store; a gap without length was none."""
+        """Close the open gap at `time` and begin to store.
+
+        A gap that has no length then was none, and so it is with gaps that a break dated later than the next picture has left behind.
+        """
+        while time <= self._start and self._history and self._history[-1].cause is not None:
+            self._reopen()
         if time > self._start:
             self._close(time, None)
-            return
-        before = self._previous
-        if before is not None and before.cause is None:
-            if self._closed:
-                self._closed.pop()
-            self._previous = None
-            self._start = before.start
+        elif self._history:
+            self._reopen()
         self._cause = None
-        self._end = max(time, self._start)
+
+    def _reopen(self) -> None:
+        before = self._history.pop()
+        if self._closed:
+            self._closed.pop()
+        if before.cause is GapCause.DROPPED_BY_US:
+            self._dropped -= before.end - before.start
+        self._start, self._end, self._cause = before.start, before.end, before.cause
 
     def _close(self, at: int, cause: GapCause | None) -> None:
         """End the open interval at `at` (never before its start) and open the next one, of `cause`."""
         if at > self._start:
-            self._previous = Interval(self._start, at, self._cause)
-            self._closed.append(self._previous)
+            done = Interval(self._start, at, self._cause)
+            self._history.append(done)
+            self._closed.append(done)
             if self._cause is GapCause.DROPPED_BY_US:
                 self._dropped += at - self._start
             self._start = at
