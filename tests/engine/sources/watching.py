@@ -23,7 +23,7 @@ class Eager(ManualClock):
 
     async def ticking(self) -> None:
         while True:
-            self.advance(0.05)
+            self.advance(0.02)
             await asyncio.sleep(0.001)
 
 

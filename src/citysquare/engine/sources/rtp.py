@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from citysquare.engine.errors import Garbled
-from citysquare.engine.model import Codec
+from citysquare.engine.model import Codec, VideoParameters
 from citysquare.engine.sources.bits import LENGTH_BYTES
 from citysquare.engine.sources.sets import ParameterSets
 
@@ -33,6 +33,8 @@ class AccessUnit(NamedTuple):
     """NAL units behind lengths of four bytes."""
     rtp_time: int
     key: bool
+    parameters: VideoParameters | None = None
+    """Of a key picture: the parameters in force when it came; None while they are incomplete."""
 
 
 class Damage(NamedTuple):
@@ -183,7 +185,13 @@ class Depacketiser:
             self._lost = False
             return
         if self._has_picture:
-            self.units.append(AccessUnit(bytes(self._unit), self._time, self._key))
+            try:
+                parameters = self._sets.parameters() if self._key else None
+            except Garbled as trouble:
+                self._damage(trouble.message.rstrip("."))
+                self._lost = False
+                return
+            self.units.append(AccessUnit(bytes(self._unit), self._time, self._key, parameters))
             self._ended = self._time
             self._clear()
 

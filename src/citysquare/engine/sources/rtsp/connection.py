@@ -12,6 +12,7 @@ from typing import Protocol
 from citysquare.engine.errors import Garbled, SourceError, Unreachable
 from citysquare.engine.ports import Clock
 from citysquare.engine.sources.rtsp import messages
+from citysquare.engine.sources.rtsp.pacing import pacer
 
 BUFFER_BYTES = 1 << 18
 """One read of the loop. The largest `$` frame (65 539 bytes) and the largest message fit."""
@@ -47,6 +48,9 @@ class Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._replies: dict[str, asyncio.Future[messages.Message]] = {}
         self._sequence = 0
+        self._can_pace = False
+        self._paced = -1
+        self._pacer = pacer()
         self._trouble: SourceError | None = None
         self.handler: FrameHandler | None = None
         self.heard = clock.monotonic()
@@ -176,14 +180,43 @@ class Connection(asyncio.BufferedProtocol):
 
     def reading(self, *, on: bool) -> None:
         """Stop or resume reading: what the consumer cannot take must wait in the network."""
-        if self._transport is not None and not self._transport.is_closing():
-            (self._transport.resume_reading if on else self._transport.pause_reading)()
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        if self._can_pace:
+            if on:
+                self.pace()
+            else:
+                self._unpace()
+        elif on:
+            transport.resume_reading()
+        else:
+            transport.pause_reading()
+
+    def pace(self) -> None:
+        """From now on read on the common beat (see `pacing`), where the connection is not encrypted."""
+        transport = self._transport
+        if transport is None or transport.is_closing() or self._trouble is not None or self._paced >= 0:
+            return
+        socket = transport.get_extra_info("socket")
+        if socket is None or transport.get_extra_info("ssl_object") is not None:
+            return
+        transport.pause_reading()
+        self._can_pace = True
+        self._paced = socket.fileno()
+        self._pacer.join(self._paced, self)
+
+    def _unpace(self) -> None:
+        if self._paced >= 0:
+            self._pacer.leave(self._paced)
+            self._paced = -1
 
     def fail(self, trouble: SourceError) -> None:
         """End the connection for `trouble` and tell everybody who waits."""
         if self._trouble is not None:
             return
         self._trouble = trouble
+        self._unpace()
         for waiting in self._replies.values():
             if not waiting.done():
                 waiting.set_exception(trouble)
@@ -198,6 +231,7 @@ class Connection(asyncio.BufferedProtocol):
         """Close in good order: what was written still leaves."""
         self._trouble = self._trouble or Unreachable(f"The connection to {self._camera} was closed.")
         self.handler = None
+        self._unpace()
         if self._transport is not None:
             self._transport.close()
 

@@ -227,13 +227,12 @@ class Receiver:
         now = self._clock.monotonic()
         self._last_picture = now
         if unit.key:
-            parameters = self._sets.parameters()
-            if parameters is not None and self._needs_key:
+            self._parameters = unit.parameters
+            if unit.parameters is not None:
                 self._needs_key = False
                 self._damage = None
-            self._parameters = parameters
-            self._keyless_since = None
-            self._keyless_told = False
+                self._keyless_since = None
+                self._keyless_told = False
         if self._needs_key or self._parameters is None:
             self._keyless(now)
             return

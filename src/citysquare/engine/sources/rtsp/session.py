@@ -87,6 +87,7 @@ class Session:
         self._read_session(reply.header("session"))
         self._pinged = self.clock.monotonic()
         await self._request("PLAY", description.aggregate, ("Range", "npt=0.000-"))
+        self.connection.pace()
 
     def _read_transport(self, text: str) -> None:
         for item in text.split(";"):
