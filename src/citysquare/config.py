@@ -65,6 +65,7 @@ class Config(BaseSettings):
         default_factory=_default_data_dir,
         description="Folder for database, audit files, keys and by default the footage. Default: citysquare in the user's data folder.",
     )
+    city_name: str = Field(default="The city", max_length=150, description="Name of the organisation that the first start creates.")
     database_url: str = Field(
         default="",
         description="Database address: sqlite:///path or postgresql://user:password@host:port/name. Empty: SQLite in data_dir.",

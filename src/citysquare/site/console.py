@@ -21,9 +21,10 @@ Command = Callable[[Sequence[str]], int]
 
 COMMANDS: dict[str, str] = {
     "demo": "citysquare.site.demo:main",
+    "link": "citysquare.site.links:main",
     "up": "citysquare.site.up:main",
 }
-"""Commands that start processes of their own, as `module:function`: loaded only when called, before Django is set up."""
+"""Commands that must choose the settings before they are read, as `module:function`: loaded only when called, before Django is set up."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.urls import reverse
 from django.utils import timezone
 
 from citysquare.apps.accounts import queries, services
-from citysquare.platform import audit
-from citysquare.platform.policy import Action, Actor, Role, Subject
+from citysquare.platform.policy import Role
+from citysquare.site.town import make_link
 
 
 class Command(BaseCommand):
@@ -33,10 +31,4 @@ class Command(BaseCommand):
             if not options["organisation"]:
                 raise CommandError("There is no organisation yet. Name it: --organisation 'City of …'")
             organisation = services.create_organisation(names={settings.LANGUAGE_CODE: options["organisation"]}, at=at)
-        role = Role(options["role"])
-        subject = Subject("role", role, organisation.pk)
-        audit.record(actor=Actor.system("console"), action=Action.LINK_MADE, subject=subject, outcome="done", at=at)
-        minutes = settings.CITYSQUARE.sign_in_link_minutes
-        link = services.make_role_link(role=role, organisation=organisation, at=at, valid_for=timedelta(minutes=minutes))
-        path = reverse("sign-in-link", kwargs={"token": link.token})
-        self.stdout.write(f"{settings.CITYSQUARE.base_url}{path}")
+        self.stdout.write(make_link(role=Role(options["role"]), organisation=organisation, at=at))

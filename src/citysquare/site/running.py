@@ -1,0 +1,91 @@
+"""What `demo` and `up` share: a database that is up to date, the platform's processes, and the wait until they answer."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+
+from citysquare.config import Config
+from citysquare.site.supervisor import Program
+
+HEALTH_TIMEOUT_SECONDS = 1.0
+
+
+def say(sentence: str) -> None:
+    """Print a line at once, also into a pipe."""
+    print(sentence, flush=True)  # noqa: T201 - a command speaks to the person who called it
+
+
+def set_up_django() -> None:
+    """Load the settings and every room. Environment variables must be set before. Raises ConfigurationError."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citysquare.site.settings")
+    django.setup()
+
+
+def prepare() -> None:
+    """Run the migrations that are missing, write the node file, collect the static files."""
+    call_command("prepare")
+
+
+def programs(config: Config, simulator: Program | None = None) -> list[Program]:
+    """Return the processes of one machine in the order of their start."""
+    listed = [] if simulator is None else [simulator]
+    listed.append(Program("recorder", (sys.executable, "-m", "citysquare.engine", "node", str(config.node_file))))
+    listed.append(Program("analysis", (sys.executable, "-m", "citysquare.site.console", "analyse")))
+    web = ("uvicorn", "citysquare.site.asgi:application", "--host", config.bind, "--port", str(config.port))
+    listed.append(Program("web", (sys.executable, "-m", *web, "--no-server-header", "--no-access-log", "--timeout-graceful-shutdown", "3")))
+    return listed
+
+
+def free_port(wanted: int, host: str = "127.0.0.1", tries: int = 50) -> int | None:
+    """Return the first port from `wanted` on that nobody listens on, or None."""
+    for port in range(wanted, min(wanted + tries, 65536)):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    return None
+
+
+def web_answers(config: Config) -> bool:
+    """Tell whether the pages answer."""
+    host = "127.0.0.1" if config.bind in {"0.0.0.0", "::"} else config.bind  # noqa: S104 - compared, nothing is bound here
+    request = urllib.request.Request(f"http://{host}:{config.port}/healthz", headers={"Host": config.allowed_hosts[0]})
+    try:
+        with urllib.request.urlopen(request, timeout=HEALTH_TIMEOUT_SECONDS) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@dataclass(slots=True)
+class Environment:
+    """The variables our processes are started with."""
+
+    variables: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def set(self, **settings: object) -> None:
+        """Set settings for this process and those it starts; None leaves one alone."""
+        for name, value in settings.items():
+            if value is not None:
+                variable = f"CITYSQUARE_{name.upper()}"
+                self.variables[variable] = os.environ[variable] = str(value)
+
+
+def environment_for(folder: Path, settings: Mapping[str, object]) -> Environment:
+    """Return an environment in which everything lives in `folder`."""
+    environment = Environment()
+    environment.set(data_dir=folder, **settings)
+    return environment

@@ -1,0 +1,114 @@
+"""Enters the simulated town, or a person's own cameras, into the register: what `demo` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+
+from citysquare.apps.accounts import queries as accounts_queries
+from citysquare.apps.accounts import services as accounts
+from citysquare.apps.accounts.models import Organisation
+from citysquare.apps.devices import queries as devices_queries
+from citysquare.apps.devices import services as devices
+from citysquare.apps.devices.models import Camera
+from citysquare.apps.spaces import services as spaces
+from citysquare.engine.sources import AddressRule, redact
+from citysquare.platform import audit
+from citysquare.platform.policy import Action, Actor, Role, Subject
+from citysquare.simulator.catalogue import SimulatedCamera
+
+TOWN_NAMES = {
+    "en": "Izmail and Tulcea (simulated)",
+    "bg": "Измаил и Тулча (симулация)",
+    "uk": "Ізмаїл і Тульча (симуляція)",  # noqa: RUF001 - Ukrainian
+    "ro": "Izmail și Tulcea (simulare)",
+}
+OWN_SPACE_NAMES = {"en": "My cameras", "bg": "Моите камери", "uk": "Мої камери", "ro": "Camerele mele"}
+
+
+def town_organisation(*, at: datetime) -> Organisation:
+    """Return the organisation of this installation, creating the simulated town when there is none."""
+    return accounts_queries.first_organisation() or accounts.create_organisation(names=TOWN_NAMES, at=at)
+
+
+def city_organisation(*, name: str, at: datetime) -> Organisation:
+    """Return the organisation of this installation, creating one with this name when there is none."""
+    return accounts_queries.first_organisation() or accounts.create_organisation(names={"en": name}, at=at)
+
+
+def enter_simulated_cameras(*, organisation: Organisation, cameras: Sequence[SimulatedCamera], port: int, at: datetime) -> None:
+    """Make the register hold just these simulated cameras on this port, switched on; others of the simulator are switched off.
+
+    A camera that is there already keeps its identity, its footage and what a person changed of it.
+    """
+    rule = AddressRule(loopback_ports=frozenset({port}))
+    known = {_path(camera.main_url): camera for camera in devices_queries.cameras_of(organisation.pk) if _is_simulated(camera.main_url)}
+    wanted = {camera.main_path for camera in cameras}
+    for camera in cameras:
+        streams = devices.Streams(
+            main_url=f"rtsp://127.0.0.1:{port}{camera.main_path}", sub_url=f"rtsp://127.0.0.1:{port}{camera.sub_path}"
+        )
+        entered = known.get(camera.main_path)
+        if entered is None:
+            position = spaces.Position(latitude=camera.latitude, longitude=camera.longitude)
+            space = spaces.create_space(organisation_id=organisation.pk, names=camera.title, position=position, at=at)
+            devices.add_camera(organisation_id=organisation.pk, space_id=space.pk, names=camera.title, streams=streams, rule=rule, at=at)
+            continue
+        if entered.main_url != streams.main_url:
+            devices.readdress_camera(camera_id=entered.pk, streams=streams, rule=rule, at=at)
+        devices.switch_camera(camera_id=entered.pk, enabled=True, at=at)
+    _switch_off((camera for path, camera in known.items() if path not in wanted), at=at)
+
+
+def enter_own_cameras(*, organisation: Organisation, urls: Sequence[str], loopback_ports: Sequence[int], at: datetime) -> None:
+    """Make the register hold these cameras, switched on. Raises BadCameraAddress."""
+    rule = AddressRule(loopback_ports=frozenset(loopback_ports))
+    entered = list(devices_queries.cameras_of(organisation.pk))
+    known = {camera.main_url: camera for camera in entered}
+    for url in urls:
+        if url in known:
+            devices.switch_camera(camera_id=known[url].pk, enabled=True, at=at)
+            continue
+        devices.checked_url(url=url, rule=rule)
+        own = next((camera.space_id for camera in entered if not _is_simulated(camera.main_url)), None)
+        space = own or spaces.create_space(organisation_id=organisation.pk, names=OWN_SPACE_NAMES, at=at).pk
+        names = {"en": redact(url).partition("://")[2]}
+        camera = devices.add_camera(
+            organisation_id=organisation.pk, space_id=space, names=names, streams=devices.Streams(main_url=url), rule=rule, at=at
+        )
+        entered.append(camera)
+
+
+def switch_simulated_off(*, organisation: Organisation, at: datetime) -> None:
+    """Switch every camera of the simulator off."""
+    _switch_off((camera for camera in devices_queries.cameras_of(organisation.pk) if _is_simulated(camera.main_url)), at=at)
+
+
+def make_link(*, role: Role, organisation: Organisation, at: datetime) -> str:
+    """Make a one-time sign-in link for the first person with a role, note it in the audit log, and return its address."""
+    subject = Subject("role", role, organisation.pk)
+    audit.record(actor=Actor.system("console"), action=Action.LINK_MADE, subject=subject, outcome="done", at=at)
+    valid_for = timedelta(minutes=settings.CITYSQUARE.sign_in_link_minutes)
+    link = accounts.make_role_link(role=role, organisation=organisation, at=at, valid_for=valid_for)
+    return f"{settings.CITYSQUARE.base_url}{reverse('sign-in-link', kwargs={'token': link.token})}"
+
+
+def enabled_cameras(organisation: Organisation) -> Mapping[str, str]:
+    """Return name by identifier of the cameras that are switched on, in the order of the wall."""
+    return {camera.pk: camera.name for camera in devices_queries.cameras_of(organisation.pk) if camera.enabled}
+
+
+def _switch_off(cameras: Iterable[Camera], *, at: datetime) -> None:
+    for camera in cameras:
+        devices.switch_camera(camera_id=camera.pk, enabled=False, at=at)
+
+
+def _is_simulated(url: str) -> bool:
+    return url.startswith("rtsp://127.0.0.1:") and url.endswith(("/main", "/sub"))
+
+
+def _path(url: str) -> str:
+    return "/" + url.removeprefix("rtsp://").partition("/")[2]

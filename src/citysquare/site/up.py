@@ -1,0 +1,76 @@
+"""`citysquare up`: the platform for real, from a config file, until it is told to end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from citysquare import config
+from citysquare.site import running
+from citysquare.site.running import say
+from citysquare.site.supervisor import Supervisor, supervisor_running
+
+EXAMPLE = """\
+There is no configuration file: write one and start again, for example citysquare.toml with
+
+  city_name = "Izmail"
+  data_dir = "/var/lib/citysquare"
+  store_dir = "/srv/footage"
+  store_budget_bytes = 2_000_000_000_000
+  time_zone = "Europe/Kyiv"
+
+All settings: docs/reference/settings.md."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run until a signal; returns the exit status. Raises ConfigurationError."""
+    parser = argparse.ArgumentParser(prog="./do up", description="Run the platform from a configuration file.")
+    parser.add_argument("--config", type=Path, default=None, metavar="FILE", help="the file (citysquare.toml in this folder)")
+    options = parser.parse_args(list(arguments))
+    if options.config is not None:
+        os.environ[config.CONFIG_VARIABLE] = str(options.config.absolute())
+    elif not config.config_file().is_file():
+        sys.stderr.write(EXAMPLE + "\n")
+        return 2
+    else:
+        os.environ[config.CONFIG_VARIABLE] = str(config.config_file().absolute())
+    settings = config.load()
+    if supervisor_running(settings.data_dir):
+        sys.stderr.write(f"up: Citysquare is running on {settings.data_dir} already.\n")
+        return 2
+    if running.free_port(settings.port, settings.bind, tries=1) is None:
+        sys.stderr.write(f"up: {settings.bind} port {settings.port} cannot be had: see 'bind' and 'port'.\n")
+        return 2
+    return _run(settings)
+
+
+def _run(settings: config.Config) -> int:
+    began = time.monotonic()
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    running.set_up_django()
+    running.prepare()
+    _prepare(settings)
+    supervisor = Supervisor(running.programs(settings), running.Environment().variables, settings.data_dir, say)
+    supervisor.start()
+    try:
+        supervisor.run(until=lambda: running.web_answers(settings))
+        if not supervisor.stop_asked:
+            say(f"Citysquare is up after {time.monotonic() - began:.1f} s: {settings.base_url}")
+            say("A one-time sign-in link: ./do link ROLE --config FILE, with operator, supervisor, auditor or administrator for ROLE.")
+        supervisor.run(until=lambda: False)
+    finally:
+        supervisor.stop()
+    return 0
+
+
+def _prepare(settings: config.Config) -> None:
+    """Create the organisation at the first start, and tell the recorder which cameras there are."""
+    from citysquare.site import town, wiring  # noqa: PLC0415 - models can be imported only once Django is set up
+
+    town.city_organisation(name=settings.city_name, at=datetime.now(UTC))
+    wiring.write_node()
