@@ -27,19 +27,25 @@ _TRIES = 24
 
 @dataclass(frozen=True)
 class Path:
-    """A way over the ground, metres. Corners are rounded; both ends must lie where the camera does not see."""
+    """A way over the ground, metres. Both ends must lie where the camera does not see."""
 
     corners: tuple[tuple[float, float], ...]
 
+    bend: float = 5.0
+
     @cached_property
     def points(self) -> Floats:
-        """The way as many short pieces: Chaikin's corner cutting, four times."""
-        line = np.array(self.corners, dtype=np.float64)
-        for _ in range(4 if len(line) > 2 else 0):
-            a, b = line[:-1], line[1:]
-            cut = np.stack([a * 0.75 + b * 0.25, a * 0.25 + b * 0.75], axis=1).reshape(-1, 2)
-            line = np.concatenate([line[:1], cut, line[-1:]])
-        return line
+        """The way as short pieces; each corner is a bend that begins `bend` metres before it, if there is room."""
+        corners = np.array(self.corners, dtype=np.float64)
+        line = [corners[0]]
+        for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+            back, ahead = before - corner, after - corner
+            room = min(self.bend, np.hypot(*back) * 0.49, np.hypot(*ahead) * 0.49)
+            start, end = corner + back / np.hypot(*back) * room, corner + ahead / np.hypot(*ahead) * room
+            for share in np.linspace(0.0, 1.0, 9):
+                line.append(start * (1 - share) ** 2 + corner * 2 * share * (1 - share) + end * share**2)
+        line.append(corners[-1])
+        return np.array(line)
 
     @cached_property
     def distances(self) -> Floats:

@@ -54,21 +54,18 @@ class View:
         return np.stack([x, y], axis=1), depth
 
     def polygon(self, points: Points) -> Points:
-        """Project a polygon, cut off where it comes too near to the camera. May be empty."""
+        """Project a polygon, cut to a little more than the view so that no pixel is absurdly far away. May be empty."""
         seen = self.camera_space(points)
-        kept = []
-        for a, b in zip(seen, np.roll(seen, -1, axis=0), strict=True):
-            if a[2] >= NEAR:
-                kept.append(a)
-            if (a[2] >= NEAR) != (b[2] >= NEAR):
-                kept.append(a + (b - a) * (NEAR - a[2]) / (b[2] - a[2]))
-        if len(kept) < 3:
-            return np.empty((0, 2))
-        cut = np.array(kept)
+        aside, above = self.width / self.focal, self.height / self.focal  # twice what the picture shows
+        planes = ((0.0, 0.0, 1.0, -NEAR), (1.0, 0.0, aside, 0.0), (-1.0, 0.0, aside, 0.0), (0.0, 1.0, above, 0.0), (0.0, -1.0, above, 0.0))
+        for plane in planes:
+            seen = _cut(seen, np.array(plane[:3]), plane[3])
+            if len(seen) < 3:
+                return np.empty((0, 2))
         return np.stack(
             [
-                self.width / 2 - 0.5 + self.focal * cut[:, 0] / cut[:, 2],
-                self.height / 2 - 0.5 - self.focal * cut[:, 1] / cut[:, 2],
+                self.width / 2 - 0.5 + self.focal * seen[:, 0] / seen[:, 2],
+                self.height / 2 - 0.5 - self.focal * seen[:, 1] / seen[:, 2],
             ],
             axis=1,
         )
@@ -88,6 +85,18 @@ class View:
     def sized(self, width: int, height: int) -> View:
         """Give the same view in another picture size."""
         return View(self.position, self.yaw, self.pitch, self.fov, width, height)
+
+
+def _cut(ring: Points, normal: Points, offset: float) -> Points:
+    """Cut a polygon at a plane (Sutherland and Hodgman); the side the normal points to stays."""
+    side = ring @ normal + offset
+    kept = []
+    for a, b, at_a, at_b in zip(ring, np.roll(ring, -1, axis=0), side, np.roll(side, -1), strict=True):
+        if at_a >= 0:
+            kept.append(a)
+        if (at_a >= 0) != (at_b >= 0):
+            kept.append(a + (b - a) * at_a / (at_a - at_b))
+    return np.array(kept).reshape(-1, 3)
 
 
 def flat(points: list[tuple[float, float]], z: float = 0.0) -> Points:

@@ -21,8 +21,8 @@ class Light:
     """The light of a scene: direction towards the sun, strength of sun and sky, and the haze that far things fade into."""
 
     sun: Corner
-    sunshine: float = 0.75
-    sky: float = 0.55
+    sunshine: float = 0.86
+    sky: float = 0.62
     sky_colour: Colour = (235.0, 205.0, 175.0)
     haze: Colour = (225.0, 210.0, 195.0)
     haze_metres: float = 260.0

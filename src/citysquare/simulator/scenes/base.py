@@ -1,4 +1,4 @@
-"""What a scene is."""
+"""What a scene is, and short words for the lanes in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from citysquare.simulator.drawing.geometry import View
 from citysquare.simulator.drawing.ground import Ground
 from citysquare.simulator.drawing.mesh import Light
 from citysquare.simulator.drawing.stage import Prop, Stage, build
-from citysquare.simulator.traffic import Lane
+from citysquare.simulator.traffic import Lane, Path
+
+CARS = ("car", "car", "car", "car", "van")
+TRAFFIC = ("car", "car", "car", "car", "car", "van", "van", "truck")
 
 
 @dataclass(frozen=True)
@@ -33,3 +36,19 @@ class Scene:
         ground = Ground(self.view, self.light)
         props = self.furnish(ground)
         return build(self.view, ground, props, self.seed)
+
+
+def walk(*corners: tuple[float, float], count: int = 2, stop: float | None = None, wait: float = 0.0) -> Lane:
+    """Let people walk along; at `stop` metres they stand `wait` seconds."""
+    return Lane(Path(corners, bend=1.5), ("person",), count, (1.25, 1.7), stop, wait, aside=0.45)
+
+
+def drive(
+    *corners: tuple[float, float],
+    kinds: tuple[str, ...] = CARS,
+    count: int = 3,
+    speed: tuple[float, float] = (9.0, 12.0),
+    stop: float | None = None,
+) -> Lane:
+    """Let vehicles drive along; at `stop` metres they may wait for others."""
+    return Lane(Path(corners, bend=6.0), kinds, count, speed, stop, 0.0, aside=0.2)
