@@ -101,6 +101,18 @@ def test_the_next_file_follows_at_once_when_one_is_closed(footage: Footage) -> N
     tail.close()
 
 
+def test_a_next_file_that_is_made_a_moment_later_is_seen_without_waiting_a_second(footage: Footage) -> None:
+    footage.write(25)
+    tail = footage.tail("oldest")
+    tail.poll()
+    footage.writer.close()
+    assert tail.poll() == []
+    footage.now += 0.05
+    footage.write(25)
+    assert len(tail.poll()) == 2
+    tail.close()
+
+
 def test_a_half_written_fragment_is_waited_for(footage: Footage) -> None:
     footage.write(25)
     tail = footage.tail("oldest")

@@ -22,6 +22,8 @@ from citysquare.engine.model import StreamKey
 _LOOK_SECONDS = 1.0
 _QUIET_SECONDS = 2.0
 """A growing file that gives nothing for so long may have been left behind: then a newer one is looked for."""
+_SOON_SECONDS = 3.0
+"""So long after a file's end each poll looks for the next one: the recorder is about to make it."""
 _PATIENCE_SECONDS = 1.0
 _CHUNK = 4 * 1024 * 1024
 _MOST_PER_POLL = 8 * 1024 * 1024
@@ -111,7 +113,7 @@ class Tail:
         self._monotonic = monotonic
         self._file: _File | None = None
         self._name = ""  # day/name of the current file, without .part
-        self._looked = self._fed = float("-inf")
+        self._looked = self._fed = self._ended = float("-inf")
         self._needs_key = True
         self._last_start = -1
         self._init = b""
@@ -200,9 +202,10 @@ class Tail:
             if not closed and not (self._monotonic() - self._fed > _QUIET_SECONDS and self._may_look() and self._next_name() is not None):
                 return False
             file.over = True  # now read once more: it may have grown between our last look and its end
-            self._looked = float("-inf")
+            self._ended = self._monotonic()
             return True
-        name = self._next_name() if self._may_look() else None
+        soon = self._monotonic() - self._ended < _SOON_SECONDS
+        name = self._next_name() if soon or self._may_look() else None
         if name is None:
             return False
         opened = self._opened(name)
