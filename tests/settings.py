@@ -19,3 +19,5 @@ with open(os.environ["CITYSQUARE_CONFIG"], "w", encoding="utf-8") as _file:  # n
 from citysquare.site.settings import *  # noqa: E402, F403 -- a settings module is made of its names; the environment comes first
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}  # noqa: F405 -- as above; a file, so that threads meet as in operation
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -217,3 +217,9 @@ def look_within(*, actor: Actor, action: Action, subject: Subject, span: timedel
             _recent.move_to_end(case)
             while len(_recent) > _MOST_REMEMBERED:
                 _recent.popitem(last=False)
+
+
+def forget_looks() -> None:
+    """Let the next look of everybody be logged again."""
+    with _recent_lock:
+        _recent.clear()

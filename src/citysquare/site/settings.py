@@ -80,6 +80,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"user_attributes": ["sign_in_name", "display_name"]},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
@@ -118,9 +119,10 @@ USE_TZ = True
 TIME_ZONE = CITYSQUARE.time_zone
 
 STATIC_URL = "/static/"
-STATIC_ROOT = CITYSQUARE.data_dir / "static"
 # Collected files carry their hash in their name and are cached for ever; without a collection they are served as they lie.
-COLLECTED = (STATIC_ROOT / "staticfiles.json").is_file() and not DEBUG
+COLLECTION = CITYSQUARE.data_dir / "static"
+COLLECTED = (COLLECTION / "staticfiles.json").is_file() and not DEBUG
+STATIC_ROOT = COLLECTION if COLLECTED else None
 COLLECTING_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

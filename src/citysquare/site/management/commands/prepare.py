@@ -22,5 +22,5 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         write_node()
         staticfiles = {**settings.STORAGES, "staticfiles": {"BACKEND": settings.COLLECTING_STORAGE}}
-        with override_settings(STORAGES=staticfiles):
+        with override_settings(STORAGES=staticfiles, STATIC_ROOT=settings.COLLECTION):
             call_command("collectstatic", interactive=False, verbosity=0)

@@ -1,0 +1,98 @@
+"""Things of the rooms, made for tests: one factory per model, with nothing in it that a test relies on without saying so."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import factory
+from django.test import Client
+
+from citysquare.apps.accounts.models import Membership, Organisation, User
+from citysquare.apps.devices.models import Camera
+from citysquare.apps.observations.models import Observation
+from citysquare.apps.spaces.models import Space
+from citysquare.engine.model import ObjectClass
+from citysquare.platform.policy import Role
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+class OrganisationFactory(factory.django.DjangoModelFactory[Organisation]):
+    class Meta:
+        model = Organisation
+
+    names = factory.Sequence(lambda number: {"en": f"City {number}", "uk": f"Місто {number}"})
+    created_at = NOW
+
+
+class UserFactory(factory.django.DjangoModelFactory[User]):
+    class Meta:
+        model = User
+
+    sign_in_name = factory.Sequence(lambda number: f"person-{number}")
+    display_name = factory.Sequence(lambda number: f"Person {number}")
+    password = "!"
+    created_at = NOW
+
+
+class MembershipFactory(factory.django.DjangoModelFactory[Membership]):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    role = Role.OPERATOR
+    since = NOW
+
+
+class SpaceFactory(factory.django.DjangoModelFactory[Space]):
+    class Meta:
+        model = Space
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    names = factory.Sequence(lambda number: {"en": f"Square {number}", "bg": f"Площад {number}"})
+    created_at = NOW
+
+
+class CameraFactory(factory.django.DjangoModelFactory[Camera]):
+    class Meta:
+        model = Camera
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    space = factory.SubFactory(SpaceFactory, organisation=factory.SelfAttribute("..organisation"))
+    names = factory.Sequence(lambda number: {"en": f"Camera {number}", "ro": f"Camera numărul {number}"})
+    main_url = factory.Sequence(lambda number: f"rtsp://viewer:secret@192.168.1.{number % 250 + 1}/main{number}")
+    sub_url = factory.Sequence(lambda number: f"rtsp://viewer:secret@192.168.1.{number % 250 + 1}/sub{number}")
+    order = factory.Sequence(int)
+    created_at = NOW
+
+
+class ObservationFactory(factory.django.DjangoModelFactory[Observation]):
+    class Meta:
+        model = Observation
+
+    id = factory.LazyFunction(lambda: str(uuid.uuid4()))
+    camera = factory.SubFactory(CameraFactory)
+    organisation = factory.SelfAttribute("camera.organisation")
+    space = factory.SelfAttribute("camera.space")
+    object_class = ObjectClass.CAR
+    first = NOW
+    last = factory.LazyAttribute(lambda made: made.first + timedelta(seconds=4))
+    path = factory.LazyFunction(lambda: [[0.1, 0.5], [0.9, 0.55]])
+    recorded_at = NOW
+
+
+def person(organisation: Organisation, *roles: Role, **values: object) -> User:
+    """A person with roles in an organisation."""
+    user = UserFactory.create(**values)
+    for role in roles:
+        MembershipFactory.create(user=user, organisation=organisation, role=role)
+    return user
+
+
+def signed_in(user: User) -> Client:
+    """A browser in which somebody is signed in."""
+    client = Client(headers={"accept": "text/html"})
+    client.force_login(user)
+    return client

@@ -1,0 +1,91 @@
+"""Who may do what: every role against every act, written out once more so that a change of the table shows."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from citysquare.platform.policy import RULES, Action, Actor, Decision, Effect, Facts, Role, Subject, decide
+
+OWN, OTHER = "ourcity", "theircity"
+
+EXPECTED: dict[Action, dict[Role, Effect]] = {
+    Action.LIVE_VIEW: {
+        Role.OPERATOR: Effect.ALLOW,
+        Role.SUPERVISOR: Effect.ALLOW,
+        Role.AUDITOR: Effect.REFUSE,
+        Role.ADMINISTRATOR: Effect.REFUSE,
+    },
+    Action.LIVE_VIEW_REDACTED: dict.fromkeys(Role, Effect.REDACT),
+    Action.COVERAGE_VIEW: dict.fromkeys(Role, Effect.ALLOW),
+    Action.CAMERA_LIST: dict.fromkeys(Role, Effect.ALLOW),
+    Action.OBSERVATIONS_LIST: {Role.OPERATOR: Effect.ALLOW, Role.SUPERVISOR: Effect.ALLOW},
+    Action.OBSERVATIONS_COUNT: {Role.OPERATOR: Effect.ALLOW, Role.SUPERVISOR: Effect.ALLOW, Role.AUDITOR: Effect.ALLOW},
+    Action.CAMERA_ADD: {Role.ADMINISTRATOR: Effect.ALLOW},
+    Action.CAMERA_CHANGE: {Role.ADMINISTRATOR: Effect.ALLOW},
+    Action.CAMERA_TEST: {Role.ADMINISTRATOR: Effect.ALLOW},
+    Action.AUDIT_READ: {Role.AUDITOR: Effect.ALLOW},
+}
+"""What is not named here is refused."""
+
+FOREIGN = {Action.LIVE_VIEW: Effect.REDACT, Action.LIVE_VIEW_REDACTED: Effect.REDACT}
+"""What another organisation's people may, beside what is refused to everybody."""
+
+
+def ask(action: Action, *roles: Role, owner: str = OWN, on_duty: bool = True) -> Decision:
+    actor = Actor(id="somebody", organisation=OWN, roles=frozenset(roles))
+    return decide(actor, action, Subject("camera", "c", owner), Facts(on_duty=on_duty))
+
+
+@pytest.mark.parametrize(("role", "action"), list(itertools.product(Role, Action)))
+def test_a_role_may_do_what_the_table_says_and_nothing_else(role: Role, action: Action) -> None:
+    assert ask(action, role).effect is EXPECTED.get(action, {}).get(role, Effect.REFUSE)
+
+
+@pytest.mark.parametrize(("role", "action"), list(itertools.product(Role, Action)))
+def test_nothing_of_another_organisation_is_seen_in_the_original(role: Role, action: Action) -> None:
+    decision = ask(action, role, owner=OTHER)
+    watching_never = action is Action.LIVE_VIEW and role in {Role.AUDITOR, Role.ADMINISTRATOR}
+    assert decision.effect is (Effect.REFUSE if watching_never else FOREIGN.get(action, Effect.REFUSE))
+
+
+@pytest.mark.parametrize("action", Action)
+def test_nobody_unknown_may_do_anything(action: Action) -> None:
+    assert decide(Actor.anonymous(), action, Subject("camera", "c", ""), Facts()).effect is Effect.REFUSE
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.SUPERVISOR])
+def test_live_pictures_end_with_the_shift(role: Role) -> None:
+    decision = ask(Action.LIVE_VIEW, role, on_duty=False)
+    assert (decision.effect, decision.rule) == (Effect.REFUSE, "live.off_duty")
+
+
+def test_a_subject_without_an_owner_belongs_to_nobody() -> None:
+    actor = Actor(id="somebody", organisation="", roles=frozenset(Role))
+    assert decide(actor, Action.AUDIT_READ, Subject("page", "", ""), Facts()).effect is Effect.REFUSE
+
+
+def test_each_rule_has_a_name_of_its_own_and_a_sentence() -> None:
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert all(rule.reason.endswith(".") and " " in rule.reason for rule in RULES)
+
+
+@given(
+    roles=st.frozensets(st.sampled_from(Role)),
+    action=st.sampled_from(Action),
+    owner=st.sampled_from([OWN, OTHER, ""]),
+    on_duty=st.booleans(),
+)
+def test_the_original_live_picture_is_for_watchers_on_duty_of_the_owner_alone(
+    roles: frozenset[Role], action: Action, owner: str, on_duty: bool
+) -> None:
+    decision = ask(action, *roles, owner=owner, on_duty=on_duty)
+    if action is Action.LIVE_VIEW and decision.allowed:
+        assert on_duty
+        assert owner == OWN
+        assert roles & {Role.OPERATOR, Role.SUPERVISOR}
+    assert decision.reason
+    assert decision.rule
