@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import re
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -72,6 +73,7 @@ class Camera:
     connections: int = 0
     noise: bytes = b""
     """Sent instead of any reply."""
+    encrypted: ssl.SSLContext | None = None
     mute: str = ""
     """The method that is not answered."""
     _nonce: int = 0
@@ -102,7 +104,7 @@ class Camera:
                 await self._serve(reader, writer)
             writer.close()
 
-        server = await asyncio.start_server(serve, "127.0.0.1", self.port)
+        server = await asyncio.start_server(serve, "127.0.0.1", self.port, ssl=self.encrypted)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self

@@ -227,6 +227,18 @@ async def test_the_session_is_kept_alive_at_half_its_time_and_reports_are_sent(p
     assert 0 < cast("float", source.status().camera_clock_error) <= 30
 
 
+async def test_a_camera_that_does_not_answer_its_keep_alive_is_read_on() -> None:
+    async with Camera(H264, stream=slowly_for_ever, session="s;timeout=4", mute="GET_PARAMETER").running() as camera:
+        clock = Eager()
+        source = RtspSource(camera.url(), clock=clock, rule=RULE)
+        async with moving(clock), aclosing(source.events()) as stream:
+            async for event in stream:
+                assert isinstance(event, CodedPicture), event
+                if camera.methods.count("GET_PARAMETER") >= 3:
+                    break
+    assert source.status().lag_seconds == 0
+
+
 async def test_what_is_lost_after_our_own_standstill_is_our_fault() -> None:
     gate = asyncio.Event()
 

@@ -157,6 +157,7 @@ class Receiver:
 
     async def watch(self) -> None:
         """Look after the session until cancelled: silence, keep-alive, reports, our own lag."""
+        ping: asyncio.Task[None] | None = None
         try:
             while True:
                 await self._clock.sleep(WATCH_SECONDS)
@@ -173,10 +174,12 @@ class Receiver:
                     self._session.connection.send_frame(
                         self._session.control_channel, self._reporter.report(self._depacketiser.counters, now)
                     )
-                if self._session.ping_due():
-                    await self._session.ping()
-        except SourceError as trouble:
-            self._session.connection.fail(trouble)
+                if self._session.ping_due() and (ping is None or ping.done()):
+                    # Not awaited here: a camera that answers late must not look like a standstill of our own.
+                    ping = asyncio.create_task(self._session.ping())
+        finally:
+            if ping is not None:
+                ping.cancel()
 
     def lagged_around(self) -> bool:
         """Tell whether our own loop stood still for too long just before now."""

@@ -116,12 +116,12 @@ class Session:
         return self.clock.monotonic() - self._pinged >= min(self._seconds, 120.0) / 2
 
     async def ping(self) -> None:
-        """Keep the session alive. Raises SourceError where the camera refuses us from now on."""
+        """Keep the session alive. No answer to it matters: only the silence of the picture tells, and is noticed by itself."""
         self._pinged = self.clock.monotonic()
         aggregate = self.description.aggregate if self.description else self.camera.target
         method = "GET_PARAMETER" if "GET_PARAMETER" in self._methods else "OPTIONS"
-        # Cameras answer what they like here (451, 454, 501); only silence of the picture tells, and a login that has ended.
-        await self._request(method, aggregate, refusal_matters=False)
+        with contextlib.suppress(SourceError):  # cameras answer what they like here (451, 454, 501), or nothing
+            await self._request(method, aggregate, refusal_matters=False)
 
     def close(self) -> None:
         """Take the session down without waiting for the answer."""

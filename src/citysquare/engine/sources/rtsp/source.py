@@ -173,7 +173,7 @@ async def open_once(url: str, *, clock: Clock, rule: AddressRule) -> AsyncGenera
                 if isinstance(item, CodedPicture):
                     yield item
                 elif isinstance(item.trouble, NoKeyframe):
-                    raise item.trouble
+                    raise Stalled(item.trouble.message)
     finally:
         if watch is not None:
             watch.cancel()
