@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
+from citysquare.engine.ports import Clock
 from tests.engine.sources.clips import Clip, nal_type, packets_of
 
 Reply = tuple[int, dict[str, str], str]
@@ -76,6 +77,9 @@ class Camera:
     encrypted: ssl.SSLContext | None = None
     mute: str = ""
     """The method that is not answered."""
+    rate: str = ""
+    """The picture rate that the description states."""
+    clock: Clock | None = None
     _nonce: int = 0
     _uses: int = 0
 
@@ -85,6 +89,11 @@ class Camera:
 
     def url(self, path: str = "/live", user: str = "") -> str:
         return f"rtsp://{user + '@' if user else ''}127.0.0.1:{self.port}{path}"
+
+    async def time_to_pass(self, seconds: float) -> None:
+        """Wait in the time of the test's clock."""
+        assert self.clock is not None
+        await self.clock.sleep(seconds)
 
     async def until(self, what: Callable[[], bool]) -> None:
         """Wait for what the client does, asking often."""
@@ -174,6 +183,8 @@ class Camera:
         clip = self.clip
         lines = ["v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=x", "t=0 0", "a=control:*", "m=audio 0 RTP/AVP 8", "a=control:trackID=0"]
         lines += ["m=video 0 RTP/AVP 96", f"a=rtpmap:96 {clip.codec.upper()}/90000"]
+        if self.rate:
+            lines.append(f"a=framerate:{self.rate}")
         if self.sets_in_sdp:
             texts = {nal_type(clip.codec, nal): base64.b64encode(nal).decode() for nal in clip.sets}
             if clip.codec == "h264":

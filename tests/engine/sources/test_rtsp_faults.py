@@ -47,6 +47,24 @@ async def test_silence_is_noticed_within_three_seconds_and_told_once() -> None:
     assert source.status().state == "trouble"
 
 
+async def one_picture_in_ten_seconds(viewer: Viewer) -> None:
+    groups = packets_of(viewer.camera.clip)
+    await viewer.send(groups[0])
+    await viewer.camera.time_to_pass(8.0)
+    for group in groups[1:]:
+        await viewer.send(group)
+
+
+@pytest.mark.parametrize("slow", [False, True])
+async def test_a_camera_declared_slow_is_given_three_of_its_intervals(slow: bool) -> None:
+    clock = Eager()
+    async with Camera(H264, stream=one_picture_in_ten_seconds, rate="0.2" if slow else "", clock=clock).running() as camera:
+        source = RtspSource(camera.url(), clock=clock, rule=RULE)
+        async with moving(clock), aclosing(source.events()) as stream:
+            assert isinstance(await anext(stream), CodedPicture)
+            assert isinstance(await anext(stream), CodedPicture if slow else Break)
+
+
 async def test_the_same_trouble_is_told_once_and_another_anew() -> None:
     async with Camera(H264, refuse={"DESCRIBE": 404}, stream=then_close).running() as camera:
         clock = Eager()

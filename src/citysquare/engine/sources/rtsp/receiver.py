@@ -94,9 +94,8 @@ class Receiver:
         self._lost_before = memory.lost_packets
         self._last_rtp: int | None = None
         self._recent: deque[int] = deque(maxlen=16)
-        rate = description.frames_per_second or self._sets.frames_per_second
-        if rate and memory.pictures == 0:
-            memory.step = round(TICKS_PER_SECOND / rate)
+        self._announced = description.frames_per_second
+        self._learn_rate()
         memory.timeline.restart()
         session.connection.handler = self
 
@@ -188,6 +187,12 @@ class Receiver:
 
     # --- inside ---
 
+    def _learn_rate(self) -> None:
+        """Before the first picture, believe the picture rate that the description or the parameter sets state."""
+        rate = self._announced or self._sets.frames_per_second
+        if rate and self._memory.pictures == 0:
+            self._memory.step = round(TICKS_PER_SECOND / rate)
+
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
@@ -232,6 +237,7 @@ class Receiver:
         if unit.key:
             self._parameters = unit.parameters
             if unit.parameters is not None:
+                self._learn_rate()
                 self._needs_key = False
                 self._damage = None
                 self._keyless_since = None
