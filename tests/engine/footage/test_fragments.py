@@ -62,6 +62,13 @@ def test_other_parameters_without_a_key_picture_wait_for_one() -> None:
     assert [piece.cause for piece in pieces if isinstance(piece, Break)] == [GapCause.NO_KEYFRAME]
 
 
+def test_a_camera_that_changes_its_parameters_all_the_time_is_garbled() -> None:
+    sent = [replace(each, parameters=OTHER if n % 2 else each.parameters) for n, each in enumerate(pictures(50, gop=1))]
+    pieces = cut([*sent])
+    assert counts(pieces)[:2] == [1, 1]
+    assert GapCause.GARBLED in [piece.cause for piece in pieces if isinstance(piece, Break)]
+
+
 def test_an_impossible_picture_is_garbled_and_the_next_key_picture_goes_on() -> None:
     for wrong in (b"", b"\0" * (MAX_PICTURE + 1)):
         pieces = cut([*pictures(5), replace(pictures(6)[5], data=wrong), *pictures(5, start=START + 6 * STEP)])

@@ -340,6 +340,37 @@ async def test_a_copy_of_the_store_taken_in_mid_segment_opens_and_holds_all_whol
     assert [cause for _, _, cause in axis(tmp_path / "copy")] == [None, GapCause.RESTART, None]
 
 
+async def test_a_store_that_vanishes_is_not_made_anew_on_the_disk_below(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    async with recording(root, limits=StoreLimits(least_free_bytes=0, segment_seconds=2)) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(500)))
+        await running.passes(3)
+        root.rename(tmp_path / "elsewhere")
+        root.mkdir()
+        await running.passes(9)
+        assert running.recorder.status()[0].cause is GapCause.STORAGE_ERROR
+        assert [path.name for path in root.iterdir() if path.name != "status.json"] == []
+        shutil.rmtree(root)
+        (tmp_path / "elsewhere").rename(root)
+        await running.passes(9)
+        assert running.recorder.status()[0].state == "recording"
+    assert_nothing_is_unaccounted_for(root, 450)
+
+
+async def test_a_recorder_killed_in_its_first_second_loses_nothing_that_was_written(tmp_path: Path) -> None:
+    async with recording(tmp_path / "store") as running:
+        source = Scripted(running.clock, pictures(500, start=START + SECOND // 2))
+        running.recorder.add(KEY, source)
+        await running.passes(1.6)
+        shutil.copytree(tmp_path / "store", tmp_path / "copy")
+    Store.open(tmp_path / "copy").close()
+    assert stored(tmp_path / "copy") != []
+    assert axis(tmp_path / "copy") == [
+        (0, SECOND // 2, GapCause.RESTART),
+        (SECOND // 2, SECOND // 2 + len(stored(tmp_path / "copy")) * STEP, None),
+    ]
+
+
 async def test_the_row_comes_after_the_bytes_are_on_disk_under_their_name(tmp_path: Path) -> None:
     volume = FaultyVolume()
     async with recording(tmp_path / "store", volume=volume) as running:

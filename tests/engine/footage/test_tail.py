@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from citysquare.engine.footage.files import RealFileSystem
+from citysquare.engine.footage.files import MARKER, RealFileSystem
 from citysquare.engine.footage.fragments import Fragment, FragmentBuilder
 from citysquare.engine.footage.segments import SegmentWriter
 from citysquare.engine.footage.tail import Start, Tail, TailFragment
@@ -23,6 +23,7 @@ class Footage:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.now = 0.0
+        (root / MARKER).touch()
         self.writer = SegmentWriter(RealFileSystem(), root, KEY, 60 * TICKS_PER_SECOND)
         self.sent: list[Fragment] = []
         self.at = START

@@ -18,6 +18,8 @@ _STEPS = 15
 _FIRST_GUESS = TICKS_PER_SECOND // 25
 _LEAST_GAP = TICKS_PER_SECOND // 2
 _LONGEST_STEP = 60 * TICKS_PER_SECOND
+_LEAST_CHANGE = TICKS_PER_SECOND
+"""Between two changes of a stream's parameters, each of which costs a file."""
 _LOST_PICTURES = frozenset({GapCause.GARBLED, GapCause.DROPPED_BY_US, GapCause.STORAGE_FULL, GapCause.STORAGE_ERROR, GapCause.NO_KEYFRAME})
 
 
@@ -105,6 +107,7 @@ class FragmentBuilder:
         self._pending: list[CodedPicture] = []
         self._bytes = 0
         self._last: CodedPicture | None = None  # the picture before, unless a break lies between
+        self._changed = -_LEAST_CHANGE
         self.latest: int | None = None
         """The decoding time of the last picture taken."""
         self._needs_key = True
@@ -137,6 +140,9 @@ class FragmentBuilder:
         out: list[Piece] = []
         last = self._last
         if last is not None and picture.parameters is not last.parameters and picture.parameters != last.parameters:
+            if picture.dts - self._changed < _LEAST_CHANGE:
+                return self.lost(Break(GapCause.GARBLED, self.end, "The camera changes its parameters all the time."))
+            self._changed = picture.dts
             out += self.flush()
             self._needs_key = self._needs_key or not picture.key
         if self._needs_key and not picture.key:

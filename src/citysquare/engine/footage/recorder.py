@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 _DISK_THREADS = 4
-_DRAIN_SECONDS = 10
+_DRAIN_SECONDS = 5
 _LIMITS_EVERY = 5
 
 
@@ -120,6 +120,8 @@ class Recorder:
                 await asyncio.wait(list(self._starting.values()))
             await self._end(list(self._streams.values()), None)
             await self._save()
+            with contextlib.suppress(StoreError):  # the next start of the recorder finishes them
+                await self._in_index(self._finish_blocking)
             self._disk.shutdown(wait=False)
             self._index.shutdown(wait=True)
 
@@ -193,9 +195,6 @@ class Recorder:
                 await self._in_disk(lambda: write_status(self._store.files, self._store.root, report))
 
     def _save_blocking(self, changes: dict[StreamKey, list[Interval]]) -> None:
-        while self._unfinished:
-            self._store.finish(*self._unfinished[0])
-            self._unfinished.pop(0)
         while self._rows:
             try:
                 self._store.index.add_segment(self._rows[0])
@@ -205,6 +204,15 @@ class Recorder:
         if changes:
             self._store.index.write_captured(changes.items())
 
+    def _finish_blocking(self) -> None:
+        """Finish the files a failing volume left open, once it lets us."""
+        while self._unfinished:
+            try:
+                self._store.finish(*self._unfinished[0])
+            except StoreDamaged as error:
+                _log.warning("%s stays as it is: %s", self._unfinished[0][1], error.message)
+            self._unfinished.pop(0)
+
     async def _keep_limits(self) -> None:
         now = self._clock.wall()
         size = sum(running.stream.open_bytes for running in self._streams.values())
@@ -213,6 +221,7 @@ class Recorder:
         try:
             if was_full:
                 await self._in_index(lambda: make_room(self._store, now))
+            await self._in_index(self._finish_blocking)
             await self._in_index(lambda: enforce(self._store, self._limits, now, size))
         except StoreError as error:
             _log.warning("Old footage could not be deleted: %s", error.message)

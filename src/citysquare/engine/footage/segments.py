@@ -11,9 +11,9 @@ import os
 import zlib
 from pathlib import Path
 
-from citysquare.engine.errors import StoreDamaged
+from citysquare.engine.errors import StoreDamaged, StoreFailed
 from citysquare.engine.footage.boxes import parse_init, write_init
-from citysquare.engine.footage.files import PART, segment_path, volume
+from citysquare.engine.footage.files import MARKER, PART, segment_path, volume
 from citysquare.engine.footage.fragments import Fragment
 from citysquare.engine.footage.index import Segment
 from citysquare.engine.footage.packing import Span
@@ -168,6 +168,8 @@ class SegmentWriter:
         if self._open is not None and self._is_over(self._open, fragment):
             self.close()
         if self._open is None:
+            if not (self._root / MARKER).is_file():
+                raise StoreFailed(f"The footage store {self._root} is gone. Check that its disk is mounted.")
             self._open = OpenSegment(self._files, self._root, self._key, fragment)
             self._due = fragment.start + self._wanted - (fragment.start - self._offset) % self._wanted
         self._open.append(fragment)

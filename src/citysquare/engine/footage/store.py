@@ -120,17 +120,19 @@ class Store:
     def _adopt(self, key: StreamKey, path: Path) -> None:
         """Enter a file the index does not know: an open segment of a recorder that ended, or one closed just before it ended."""
         try:
-            if path.name.endswith(PART):
-                finished = finish_part(self.files, self.root, key, path)
-            else:
-                with volume(self.root):
-                    scanned = scan_file(path)
-                finished = (described(self.root, key, path, scanned), scanned) if scanned else None
+            finished = self._whole(key, path)
         except StoreDamaged:
             self.findings.append(f"The file {path.relative_to(self.root)} is damaged.")
             return
         if finished is not None:
             self._enter(*finished)
+
+    def _whole(self, key: StreamKey, path: Path) -> tuple[Segment, Scanned] | None:
+        if path.name.endswith(PART):
+            return finish_part(self.files, self.root, key, path)
+        with volume(self.root):
+            scanned = scan_file(path)
+        return (described(self.root, key, path, scanned), scanned) if scanned else None
 
     def _enter(self, segment: Segment, scanned: Scanned) -> None:
         if segment.start < self.index.last_end(segment.key):
@@ -139,15 +141,24 @@ class Store:
         self.index.add_segment(segment)
         last = self.index.last_captured(segment.key)
         ledger = Ledger.resumed(last) if last else Ledger(segment.start, GapCause.RESTART)
-        ledger.pictures(time for time in scanned.pictures if last is None or time >= last.end)
-        if last is None or segment.end > last.end:
+        known = segment.start if last is None else last.end if last.cause is None else last.start  # an open gap gives way
+        new = [time for time in scanned.pictures if time >= known]
+        if new:
+            ledger.pictures(new)
             self.index.write_captured([(segment.key, ledger.changes())])
 
     def finish(self, key: StreamKey, part: Path) -> None:
-        """Finish a segment that had to be abandoned. Raises StoreError while the volume still fails."""
+        """Finish a segment that had to be abandoned and enter it; its time is in the ledger already.
+
+        Raises StoreError while the volume still fails; StoreDamaged when what is left there cannot be entered.
+        """
+        if not (self.root / MARKER).is_file():
+            raise StoreFailed(f"The footage store {self.root} is gone. Check that its disk is mounted.")
         path = part if part.exists() else part.with_name(part.name.removesuffix(PART))
         if path.exists() and str(path.relative_to(self.root)) not in self.index.paths():
-            self._adopt(key, path)
+            finished = self._whole(key, path)
+            if finished is not None:
+                self.index.add_segment(finished[0])
 
     def delete(self, segments: list[Old], reason: Deletion, at: int) -> None:
         """Delete segments for `reason` at time `at`: first from the index, then from the volume. Raises StoreError."""
@@ -187,7 +198,7 @@ def _check_or_make(root: Path, files: FileSystem) -> None:
         raise StoreDamaged(f"{root} is a file; the footage store needs a folder.")
     if marker.is_file():
         return
-    if root.is_dir() and any(root.iterdir()):
+    if root.is_dir() and any(entry.name != "lost+found" for entry in root.iterdir()):
         raise StoreDamaged(
             f"The folder {root} holds other things and is no footage store. Choose an empty folder, or check that its disk is mounted."
         )
