@@ -31,9 +31,9 @@ def film(spec: LoopSpec) -> Loop:
     stage = scene.build()
     movers = plan_of(scene, spec)
     film_strip = _Strip(stage, spec)
-    main = Encoder(spec.width, spec.height, group=2 * FPS, kilobits=MAIN_KILOBITS, quality=25)
+    main = Encoder(spec.width, spec.height, group=2 * FPS, kilobits=MAIN_KILOBITS, quality=28)
     sub_height = SUB_WIDTH * spec.height // spec.width & ~1
-    sub = Encoder(SUB_WIDTH, sub_height, group=FPS, kilobits=SUB_KILOBITS, quality=26)
+    sub = Encoder(SUB_WIDTH, sub_height, group=FPS, kilobits=SUB_KILOBITS, quality=27)
     truth = _Truth(spec, movers)
     for number in range(spec.frames):
         drawn = film_strip.draw(scene, movers, number)

@@ -140,7 +140,7 @@ def _put(picture: Picture, stage: Stage, patch: Picture, box: Box, depth: float)
 
 @lru_cache(maxsize=128)
 def _plate_pictures(plate: Plate) -> tuple[Picture, ...]:
-    """The plate in falling sizes, so that a far one is not made of single stray pixels."""
+    """Give the plate in falling sizes, so that a far one is not made of single stray pixels."""
     sizes = [picture_of(plate)]
     while sizes[-1].shape[1] > 40:
         sizes.append(cv2.resize(sizes[-1], None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA))
@@ -199,11 +199,11 @@ def _draw_walker(picture: Picture, stage: Stage, place: tuple[View, Light, bool]
     return drawn
 
 
-def _shade_limbs(picture: Picture, stage: Stage, limbs: list[tuple[Points, Points, float]], box: Box, depth: float) -> None:
+def _shade_limbs(picture: Picture, stage: Stage, limbs: list[tuple[list[float], list[float], float]], box: Box, depth: float) -> None:
     left, top, right, bottom = box
     layer = Layer(left, top, right - left, bottom - top, 1)
     for a, b, radius in limbs:
-        layer.capsule(a, b, (radius, radius), (0, 0, 0))
+        layer.capsule(a, b, radius, (0, 0, 0))
     mask = cv2.blur(layer.pixels[:, :, 3], (3, 3))
     mask[stage.depth[top:bottom, left:right] < depth] = 0
     rest = cv2.cvtColor(cv2.convertScaleAbs(mask, alpha=-_SHADOW, beta=255), cv2.COLOR_GRAY2BGR)

@@ -45,31 +45,31 @@ class Layer:
         if len(points) >= 3:
             cv2.fillPoly(self.pixels, [self.to_own(points)], (*colour, 255.0), cv2.LINE_8, _SHIFT)
 
-    def fill_many(self, polygons: Sequence[Points], colour: Colour) -> None:
-        """Fill several polygons of one colour; overlaps stay filled."""
-        for points in polygons:
-            self.fill(points, colour)
-
     def line(self, points: Points, colour: Colour, width: float) -> None:
         """Draw a polyline, `width` in picture pixels."""
         thick = max(1, round(width * self.scale))
-        cv2.polylines(self.pixels, [self.to_own(points)], False, (*colour, 255.0), thick, cv2.LINE_8, _SHIFT)
+        cv2.polylines(
+            self.pixels, [self.to_own(points)], isClosed=False, color=(*colour, 255.0), thickness=thick, lineType=cv2.LINE_8, shift=_SHIFT
+        )
+
+    def fill_own(self, own: Picture, colour: Colour) -> None:
+        """Fill a polygon already given in the layer's own coordinates."""
+        cv2.fillPoly(self.pixels, [own], (*colour, 255.0), cv2.LINE_8, _SHIFT)
+
+    def _own(self, x: float, y: float) -> tuple[int, int]:
+        unit = self.scale * (1 << _SHIFT)
+        half = 1 << (_SHIFT - 1)
+        return int((x - self.left + 0.5) * unit) - half, int((y - self.top + 0.5) * unit) - half
 
     def disc(self, centre: Sequence[float], radius: float, colour: Colour) -> None:
         """Draw a disc, `radius` in picture pixels."""
-        own = self.to_own(np.array([[centre[0], centre[1]]]))[0]
         reach = max(1, round(radius * self.scale * (1 << _SHIFT)))
-        cv2.circle(self.pixels, (int(own[0]), int(own[1])), reach, (*colour, 255.0), -1, cv2.LINE_8, _SHIFT)
+        cv2.circle(self.pixels, self._own(centre[0], centre[1]), reach, (*colour, 255.0), -1, cv2.LINE_8, _SHIFT)
 
-    def capsule(self, a: Points, b: Points, radii: tuple[float, float], colour: Colour) -> None:
-        """Draw a limb: two discs and what lies between them."""
-        along = b - a
-        length = float(np.hypot(along[0], along[1]))
-        if length > 1e-3:
-            across = np.array([-along[1], along[0]]) / length
-            self.fill(np.array([a + across * radii[0], b + across * radii[1], b - across * radii[1], a - across * radii[0]]), colour)
-        self.disc(a, radii[0], colour)
-        self.disc(b, radii[1], colour)
+    def capsule(self, a: Sequence[float], b: Sequence[float], radius: float, colour: Colour) -> None:
+        """Draw a limb: a thick line with round ends."""
+        thick = max(1, round(radius * 2 * self.scale))
+        cv2.line(self.pixels, self._own(a[0], a[1]), self._own(b[0], b[1]), (*colour, 255.0), thick, cv2.LINE_8, _SHIFT)
 
     def texture(self, image: Picture, corners: Points) -> None:
         """Put a picture (blue, green, red or with alpha) onto a quadrilateral: top left, top right, bottom right, bottom left."""

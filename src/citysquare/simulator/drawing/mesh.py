@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import cos, sin
+from math import cos, exp, sin
 
 import cv2
 import numpy as np
@@ -35,7 +35,7 @@ class Light:
 
     def hazy(self, colour: Colour, distance: float) -> Colour:
         """Fade a colour by distance."""
-        return mixed(colour, self.haze, 1.0 - float(np.exp(-max(distance, 0.0) / self.haze_metres)))
+        return mixed(colour, self.haze, 1.0 - exp(-max(distance, 0.0) / self.haze_metres))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,31 @@ class Solid:
             ring = points[list(face.corners)]
             normal = np.cross(ring, np.roll(ring, -1, axis=0)).sum(axis=0)  # Newell's: holds for slightly bent polygons too
             normals.append(normal / max(float(np.linalg.norm(normal)), 1e-9))
-        return Mesh(points, tuple(self.faces), np.array(normals))
+        faces = tuple(self.faces)
+        return Mesh(points, faces, np.array(normals), _Columns.of(faces))
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """The faces' values as arrays, so that all are lit and ordered at once. Corners of a face follow each other in `points`."""
+
+    firsts: npt.NDArray[np.int64]
+    sizes: npt.NDArray[np.int64]
+    colours: Points
+    groups: npt.NDArray[np.int64]
+    gloss: Points
+    bare: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, faces: tuple[Face, ...]) -> _Columns:
+        return cls(
+            np.array([face.corners[0] for face in faces]),
+            np.array([len(face.corners) for face in faces]),
+            np.array([face.colour for face in faces], dtype=np.float64),
+            np.array([face.group for face in faces]),
+            np.array([face.gloss for face in faces], dtype=np.float64),
+            np.array([face.bare for face in faces]),
+        )
 
 
 @dataclass(frozen=True)
@@ -94,6 +118,7 @@ class Mesh:
     points: Points
     faces: tuple[Face, ...]
     normals: Points
+    columns: _Columns
 
     def placed(self, ground: tuple[float, float], heading: float) -> tuple[Points, Points]:
         """Turn points and normals by `heading` (radians, counter-clockwise from east) and move them to a place on the ground."""
@@ -118,28 +143,33 @@ def bounded(pixels: Points, view: View, margin: int = 3) -> tuple[int, int, int,
 
 
 def draw_mesh(layer: Layer, mesh: Mesh, placed: tuple[Points, Points], view: View, light: Light) -> None:
-    """Draw the faces turned to the camera, group by group, each group from far to near."""
+    """Draw the faces turned to the camera, group by group, each group from far to near. Faces below a third of a pixel are left out."""
     points, normals = placed
     pixels, depth = view.project(points)
     if depth.min() < 0.3:
         return
-    eye = np.asarray(view.position)
-    firsts = np.array([face.corners[0] for face in mesh.faces])
-    seen = ((eye - points[firsts]) * normals).sum(axis=1) > 0
-    shine = light.on(normals)
-    middle = float(depth.mean())
-    order = sorted(
-        (index for index in range(len(mesh.faces)) if seen[index]),
-        key=lambda index: (mesh.faces[index].group, -float(depth[list(mesh.faces[index].corners)].mean())),
-    )
-    for index in order:
-        face = mesh.faces[index]
-        colour = face.colour
-        if not face.bare:
-            colour = lit(colour, float(shine[index]))
-            if face.gloss:
-                colour = mixed(colour, light.sky_colour, face.gloss * (0.35 + 0.65 * max(float(normals[index][2]), 0.0)))
-        layer.fill(pixels[list(face.corners)], light.hazy(colour, middle))
+    columns = mesh.columns
+    facing = ((np.asarray(view.position) - points[columns.firsts]) * normals).sum(axis=1) > 0
+    following = np.arange(len(points)) + 1
+    following[columns.firsts + columns.sizes - 1] = columns.firsts
+    cross = pixels[:, 0] * pixels[following, 1] - pixels[:, 1] * pixels[following, 0]
+    seen = facing & (np.abs(np.add.reduceat(cross, columns.firsts)) > 0.7)
+    away = np.add.reduceat(depth, columns.firsts) / columns.sizes
+    order = np.lexsort((-away, columns.groups))
+    colours = _lit_faces(columns, normals, light, float(depth.mean()))
+    own = layer.to_own(pixels)
+    for index in order[seen[order]].tolist():
+        first = columns.firsts[index]
+        layer.fill_own(own[first : first + columns.sizes[index]], colours[index])
+
+
+def _lit_faces(columns: _Columns, normals: Points, light: Light, distance: float) -> list[Colour]:
+    shine = np.where(columns.bare, 1.0, light.on(normals))
+    colours = np.minimum(columns.colours * shine[:, None], 255.0)
+    share = (columns.gloss * (0.35 + 0.65 * np.clip(normals[:, 2], 0, None)))[:, None]
+    colours += (np.array(light.sky_colour) - colours) * share
+    colours += (np.array(light.haze) - colours) * (1.0 - exp(-distance / light.haze_metres))
+    return [(row[0], row[1], row[2]) for row in colours.tolist()]
 
 
 def shadow_outline(points: Points, light: Light, view: View) -> Points:
@@ -147,9 +177,9 @@ def shadow_outline(points: Points, light: Light, view: View) -> Points:
     sun = np.asarray(light.sun)
     reach = points[:, 2:] / max(float(sun[2]), 0.15)
     ground = points - reach * sun
-    ground[:, 2] = 0.0
-    pixels = view.polygon(_hull(ground))
-    return pixels
+    hull = _hull(ground)
+    pixels, depth = view.project(hull)
+    return pixels if depth.min() > 1.0 else view.polygon(hull)
 
 
 def _hull(ground: Points) -> Points:
@@ -164,6 +194,6 @@ def darken(picture: Picture, outline: Points, box: tuple[int, int, int, int], st
     own = ((outline - (left, top)) * 16).clip(-500_000, 500_000).astype(np.int32)
     cv2.fillPoly(mask, [own], (255 * strength,), cv2.LINE_AA, 4)
     size = max(3, round(blur) | 1)
-    mask = cv2.blur(mask, (size, size)) if blur >= 1.5 else mask
+    soft = cv2.blur(mask, (size, size))
     part = picture[top:bottom, left:right]
-    part[:] = cv2.multiply(part, cv2.cvtColor(cv2.bitwise_not(mask), cv2.COLOR_GRAY2BGR), scale=1 / 255)
+    part[:] = cv2.multiply(part, cv2.cvtColor(cv2.bitwise_not(soft), cv2.COLOR_GRAY2BGR), scale=1 / 255)

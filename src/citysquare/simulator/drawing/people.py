@@ -103,45 +103,79 @@ LEFT_LEG, RIGHT_LEG, LEFT_ARM, RIGHT_ARM = (0, 1, 2, 3), (4, 5, 6, 7), (8, 9, 10
 HIP, NECK, HEAD, BAG = 14, 15, 16, 17
 
 
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """What drawing one person needs: joints in pixels, pixels per body height, and the two sides of the light."""
+
+    layer: Layer
+    at: list[list[float]]
+    unit: float
+    light: Light
+    far: float
+    shift: float
+
+    def tone(self, colour: Colour, bright: bool) -> Colour:  # noqa: FBT001  # the two sides of a body
+        light = self.light
+        brightness = light.sunshine * 0.62 + light.sky * 0.8 if bright else light.sunshine * 0.18 + light.sky * 0.85
+        return light.hazy(lit(colour, brightness), self.far)
+
+    def limb(self, chain: tuple[int, ...], radii: tuple[float, ...], colours: tuple[Colour, ...]) -> None:
+        """Draw a chain of limbs, each dark first and then its sunlit side."""
+        for a, b, radius, colour in zip(chain, chain[1:], radii, colours, strict=False):
+            pa, pb, size = self.at[a], self.at[b], radius * self.unit
+            self.layer.capsule(pa, pb, size, self.tone(colour, False))  # noqa: FBT003  # the dark side
+            aside = self.shift * size
+            self.layer.capsule((pa[0] + aside, pa[1]), (pb[0] + aside, pb[1]), size * 0.62, self.tone(colour, True))  # noqa: FBT003
+
+    def spot(self, joint: int, radius: float, colour: Colour) -> None:
+        """Draw a hand."""
+        self.layer.disc(self.at[joint], radius * self.unit, self.tone(colour, True))  # noqa: FBT003  # the sunlit side
+
+
 def draw_person(layer: Layer, person: Person, body: Points, view: View, light: Light) -> None:
     """Draw the body whose joints are given, the limbs that are farther away first."""
     pixels, depth = view.project(body)
-    unit = view.focal * person.height / float(depth[HIP])
-    far = float(depth[HIP])
-
-    def tone(colour: Colour, brightness: float) -> Colour:
-        return light.hazy(lit(colour, brightness), far)
-
     sun = np.asarray(light.sun) @ view.axes.T
-    side = 0.16 * float(np.sign(sun[0]) or 1.0)
-    strong = light.sunshine * 0.62 + light.sky * 0.8
-    weak = light.sunshine * 0.18 + light.sky * 0.85
-
-    def limb(chain: tuple[int, ...], radii: tuple[float, ...], colours: tuple[Colour, ...]) -> None:
-        for a, b, ra, rb, colour in zip(chain, chain[1:], radii, radii[1:], colours, strict=False):
-            layer.capsule(pixels[a], pixels[b], (ra * unit, rb * unit), tone(colour, weak))
-            shift = np.array([side * ra * unit * 2, 0.0])
-            layer.capsule(pixels[a] + shift, pixels[b] + shift, (ra * unit * 0.62, rb * unit * 0.62), tone(colour, strong))
-
+    far = float(depth[HIP])
+    unit = view.focal * person.height / far
+    pen = _Pen(layer, pixels.tolist(), unit, light, far, 0.32 * float(np.sign(sun[0]) or 1.0))
     legs = person.skin if person.skirt else person.trousers
     left_first = depth[LEFT_ARM[0]] > depth[RIGHT_ARM[0]]
     arms = (LEFT_ARM, RIGHT_ARM) if left_first else (RIGHT_ARM, LEFT_ARM)
-    pairs = (LEFT_LEG, RIGHT_LEG) if left_first else (RIGHT_LEG, LEFT_LEG)
-    limb(arms[0], (0.030, 0.026, 0.019), (person.top, person.top))
-    layer.disc(pixels[arms[0][2]], 0.024 * unit, tone(person.skin, weak))
-    for leg in pairs:
-        limb(leg, (0.052, 0.040, 0.028, 0.022), (legs, legs, (40, 40, 44)))
+    pen.limb(arms[0], (0.028, 0.023), (person.top, person.top))
+    pen.spot(arms[0][2], 0.024, person.skin)
+    for leg in (LEFT_LEG, RIGHT_LEG) if left_first else (RIGHT_LEG, LEFT_LEG):
+        pen.limb(leg, (0.048, 0.034, 0.025), (legs, legs, (40, 40, 44)))
     if person.skirt:
-        limb((HIP, 1), (0.085, 0.09), (person.trousers,))
-        limb((HIP, 5), (0.085, 0.09), (person.trousers,))
+        _skirt(pen, person)
     if person.bag:
-        layer.capsule(pixels[BAG], pixels[BAG] + (0, 0.09 * unit), (0.05 * unit, 0.055 * unit), tone(person.bag, strong))
-    limb((HIP, NECK), (0.088, 0.102), (person.top,))
-    limb(arms[1], (0.032, 0.028, 0.020), (person.top, person.top))
-    layer.disc(pixels[arms[1][2]], 0.026 * unit, tone(person.skin, strong))
-    _head(
-        layer, person, (pixels[NECK], pixels[HEAD]), unit, (tone(person.skin, strong), tone(person.hair, weak + 0.15)), _facing(body, view)
+        x, y = pen.at[BAG]
+        layer.capsule((x, y), (x, y + 0.09 * unit), 0.05 * unit, pen.tone(person.bag, True))  # noqa: FBT003  # the sunlit side
+    pen.limb((HIP, NECK), (0.092,), (person.top,))
+    pen.limb((NECK, NECK), (0.104,), (person.top,))
+    pen.limb(arms[1], (0.030, 0.024), (person.top, person.top))
+    pen.spot(arms[1][2], 0.026, person.skin)
+    _head(pen, person, _facing(body, view))
+
+
+def _skirt(pen: _Pen, person: Person) -> None:
+    hip, left, right = (pen.at[joint] for joint in (HIP, LEFT_LEG[1], RIGHT_LEG[1]))
+    low = max(left[1], right[1]) + 0.02 * pen.unit
+    spread = 0.055 * pen.unit
+    edges = sorted((left[0], right[0]))
+    waist = 0.075 * pen.unit
+    outline = np.array(
+        [
+            [hip[0] - waist, hip[1] - 0.02 * pen.unit],
+            [hip[0] + waist, hip[1] - 0.02 * pen.unit],
+            [edges[1] + spread, low],
+            [edges[0] - spread, low],
+        ]
     )
+    pen.layer.fill(outline, pen.tone(person.trousers, False))  # noqa: FBT003  # the dark side
+    half = outline.copy()
+    half[[0, 3] if pen.shift > 0 else [1, 2]] = (half[[0, 3]] + half[[1, 2]]) / 2
+    pen.layer.fill(half, pen.tone(person.trousers, True))  # noqa: FBT003  # the sunlit side
 
 
 def _facing(body: Points, view: View) -> float:
@@ -153,16 +187,16 @@ def _facing(body: Points, view: View) -> float:
     return float(ahead @ to_eye) / scale
 
 
-def _head(layer: Layer, person: Person, at: tuple[Points, Points], unit: float, tones: tuple[Colour, Colour], facing: float) -> None:
-    neck, head = at
-    skin, hair = tones
-    layer.capsule(neck, head, (0.032 * unit, 0.034 * unit), lit(skin, 0.85))
-    layer.disc(head - (0, 0.012 * unit), 0.066 * unit, hair)
+def _head(pen: _Pen, person: Person, facing: float) -> None:
+    (nx, ny), (x, y), unit = pen.at[NECK], pen.at[HEAD], pen.unit
+    skin, hair = pen.tone(person.skin, True), pen.tone(person.hair, True)  # noqa: FBT003  # the sunlit side
+    pen.layer.capsule((nx, ny), (x, y), 0.033 * unit, lit(skin, 0.85))
+    pen.layer.disc((x, y - 0.012 * unit), 0.066 * unit, hair)
     if facing > -0.45:
-        layer.capsule(head + (0, 0.006 * unit), head + (0, 0.03 * unit), (0.054 * unit, 0.045 * unit), skin)
-        layer.disc(head - (0, 0.045 * unit), 0.045 * unit, hair)
+        pen.layer.capsule((x, y + 0.006 * unit), (x, y + 0.03 * unit), 0.050 * unit, skin)
+        pen.layer.disc((x, y - 0.045 * unit), 0.045 * unit, hair)
     if person.skirt:
-        layer.capsule(head - (0, 0.02 * unit), head + (0, 0.045 * unit), (0.02 * unit, 0.03 * unit), hair if facing < 0 else skin)
+        pen.layer.capsule((x, y - 0.02 * unit), (x, y + 0.045 * unit), 0.025 * unit, hair if facing < 0 else skin)
 
 
 def head_box(person: Person, body: Points, view: View) -> tuple[float, float, float, float]:
@@ -173,8 +207,8 @@ def head_box(person: Person, body: Points, view: View) -> tuple[float, float, fl
     return float(x - radius), float(y - radius * 1.1), float(x + radius), float(y + radius)
 
 
-def shadow_limbs(person: Person, body: Points, light: Light, view: View) -> list[tuple[Points, Points, float]]:
-    """The limbs of the shadow on the ground: two pixels and a radius in pixels each."""
+def shadow_limbs(person: Person, body: Points, light: Light, view: View) -> list[tuple[list[float], list[float], float]]:
+    """Give the limbs of the shadow on the ground: two pixels and a radius in pixels each."""
     sun = np.asarray(light.sun)
     ground = body - (body[:, 2:] / max(float(sun[2]), 0.15)) * sun
     ground[:, 2] = 0.0
@@ -190,4 +224,5 @@ def shadow_limbs(person: Person, body: Points, light: Light, view: View) -> list
         (8, 10, 0.03),
         (11, 13, 0.03),
     )
-    return [(pixels[a], pixels[b], radius * unit) for a, b, radius in chains]
+    at = pixels.tolist()
+    return [(at[a], at[b], radius * unit) for a, b, radius in chains]
