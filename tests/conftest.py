@@ -25,3 +25,9 @@ def _own_folders(request: pytest.FixtureRequest) -> None:
     folder: Path = request.getfixturevalue("tmp_path") / "data"
     settings.CITYSQUARE = settings.CITYSQUARE.model_copy(update={"data_dir": folder, "store_dir": folder / "footage"})
     doors.forget_looks()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put browser tests last: Playwright keeps an event loop running in this thread, beside which no other can be started."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
