@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from citysquare import config as _config
 
@@ -115,6 +116,7 @@ LANGUAGE_NAMES = {"en": "English", "bg": "Български", "uk": "Украї
 LANGUAGES = [(code, LANGUAGE_NAMES[code]) for code in CITYSQUARE.languages]
 LANGUAGE_CODE = CITYSQUARE.languages[0]
 USE_I18N = True
+LOCALE_PATHS = [Path(_config.__file__).parent / "locale"]
 USE_TZ = True
 TIME_ZONE = CITYSQUARE.time_zone
 
