@@ -62,6 +62,13 @@ def test_what_comes_to_stay_becomes_background_and_its_going_leaves_no_ghost() -
     assert answers[-1] == []
 
 
+def test_what_stood_there_while_the_scene_was_learnt_leaves_no_ghost() -> None:
+    leaving = Mover(((0.0, 0.5, 0.5), (3.0, 0.5, 0.5), (5.0, 1.2, 0.5)), width=0.2, height=0.2)
+    answers = look(Scene((leaving,), seconds=10.0, rate=7))
+    assert any(answers)
+    assert answers[-14:] == [[]] * 14
+
+
 def test_a_new_picture_size_starts_anew() -> None:
     motion = MotionDetector()
     for index, picture in enumerate(Scene(seconds=2.0, rate=7).pictures()):

@@ -90,6 +90,25 @@ def test_a_thing_that_falls_apart_for_a_moment_stays_one() -> None:
     assert len(follow(frames)) == 1
 
 
+def test_what_comes_in_where_something_leaves_is_another_thing() -> None:
+    out = [Detection(Box(max(0.0, left), 0.45, left + 0.12, 0.6)) for left in (0.5 - 0.03 * n for n in range(20)) if left + 0.12 > 0.02]
+    inward = [Detection(Box(max(0.0, left), 0.45, left + 0.12, 0.6)) for left in (-0.1 + 0.03 * n for n in range(20))]
+    tracks = follow([[seen] for seen in out + inward])
+    ways = sorted(track.path[-1][0] - track.path[0][0] for track in tracks)
+    assert len(ways) == 2
+    assert ways[0] < -0.4
+    assert ways[1] > 0.4
+
+
+def test_a_smaller_thing_beside_a_larger_one_stays_a_thing_of_its_own() -> None:
+    frames: list[list[Detection] | None] = []
+    for index in range(30):
+        car = box(0.1 + 0.025 * index, 0.5, wide=0.2, high=0.2)
+        walker = box(0.05 + 0.01 * index, 0.45, wide=0.03, high=0.1)
+        frames.append([Detection(car), Detection(walker)])
+    assert len(follow(frames)) == 2
+
+
 def test_a_detectors_classes_are_put_to_the_vote() -> None:
     names = [ObjectClass.CAR, ObjectClass.VAN, ObjectClass.CAR, ObjectClass.UNKNOWN]
     frames: list[list[Detection] | None] = [[Detection(seen.box, names[index % 4], 0.8)] for index, seen in enumerate(walk(30))]

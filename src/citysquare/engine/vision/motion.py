@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citysquare.engine.model import TICKS_PER_SECOND, Box
-from citysquare.engine.vision.regions import regions
+from citysquare.engine.vision.regions import find_ghosts, regions
 
 Grey = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -38,6 +38,8 @@ class MotionSettings:
     """A pixel counts when it differs by so many of its own usual deviations."""
     follow: float = 12.0
     """Time constant with which the background follows slow changes of light."""
+    ghost: float = 1.5
+    """What stands still for so long is examined: a thing that came to stay, or the place of one that left?"""
     absorb: float = 40.0
     """What stands still for so long becomes background."""
     overturn: float = 0.6
@@ -137,6 +139,7 @@ class _Background:
         self._flicker: Plane = np.zeros_like(self.mean)
         self._still: Plane = np.zeros_like(self.mean)
         self._previous: Plane = self.mean.copy()
+        self._since_look = 0.0
         self._foreground: Mask = np.zeros(self.mean.shape, np.bool_)
 
     def compare(self, small: Plane, elapsed: float) -> tuple[Mask, Mask]:
@@ -174,10 +177,19 @@ class _Background:
         absorbed = self._still > settings.absorb
         if absorbed.any():
             self._hidden[absorbed] = self.mean[absorbed]
-            self.mean[absorbed] = small[absorbed]
-            self._still[absorbed] = 0.0
+            self._settle(absorbed, small)
+        self._since_look += elapsed
+        if self._since_look >= settings.ghost / 2:
+            self._since_look = 0.0
+            ghosts = find_ghosts(self._still > settings.ghost, small, self.mean)
+            if ghosts is not None:
+                self._settle(ghosts & foreground, small)
         self._previous = small
         self._foreground = foreground
+
+    def _settle(self, where: Mask, small: Plane) -> None:
+        self.mean[where] = small[where]
+        self._still[where] = 0.0
 
     def _follow_exposure(self, small: Plane) -> None:
         """Fit picture = gain * background + offset on the quiet pixels, and move the whole background by it.

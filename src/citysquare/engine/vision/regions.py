@@ -64,6 +64,30 @@ def regions(foreground: NDArray[np.bool_], strong: NDArray[np.bool_]) -> list[Bo
     return [Box(part.left / width, part.top / height, part.right / width, part.bottom / height) for part in joined[:_MOST_REGIONS]]
 
 
+def find_ghosts(still: NDArray[np.bool_], picture: NDArray[np.float32], background: NDArray[np.float32]) -> NDArray[np.bool_] | None:
+    """Return the still regions whose outline shows in the background and not in the picture: something left from there.
+
+    None when there are none. The test of outlines is that of Cucchiara et al. (IEEE PAMI 25, 2003) in its simplest form.
+    """
+    if np.count_nonzero(still) < 12:
+        return None
+    mask = cv2.morphologyEx(still.astype(np.uint8), cv2.MORPH_CLOSE, _CLOSE)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    outline = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    # The outline reaches one pixel beyond each region; let the region's label reach as far.
+    around = cv2.dilate(labels.astype(np.uint16), np.ones((3, 3), np.uint8))[outline]
+    size = np.maximum(np.bincount(around, minlength=count), 1)
+    now = np.bincount(around, weights=_edges(picture)[outline], minlength=count) / size
+    before = np.bincount(around, weights=_edges(background)[outline], minlength=count) / size
+    ghost = (before > 1.4 * now) & (stats[:, cv2.CC_STAT_AREA] >= 12)
+    ghost[0] = False
+    return ghost[labels] if ghost.any() else None
+
+
+def _edges(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    return cv2.magnitude(cv2.Sobel(plane, cv2.CV_32F, 1, 0), cv2.Sobel(plane, cv2.CV_32F, 0, 1)).astype(np.float32)
+
+
 def _join(parts: list[_Part], *, reach: int) -> list[_Part]:
     """Join fragments until nothing belongs together any more."""
     merged = True

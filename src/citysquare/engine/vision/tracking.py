@@ -47,12 +47,18 @@ class TrackerSettings:
     coast: float = 1.2
     """A confirmed thing is gone when it was not seen for so long."""
     coast_unconfirmed: float = 0.5
+    coast_leaving: float = 0.35
+    """The same when it was last seen at the picture's edge, moving out of it."""
     coast_hidden: float = 3.0
     """The same while it is predicted inside something else that is seen."""
     apart: float = 2.5
     """Things that met are expected to part within so many seconds."""
+    turning: float = 0.3
+    """Nothing in motion turns round within this time unseen."""
     top_speed: float = 2.0
     """Heights per second that a new thing may move."""
+    edge: float = 0.02
+    """What is nearer to the picture's edge may be leaving."""
     most: int = 64
     """Followed at once."""
     stay: float = 600.0
@@ -148,19 +154,23 @@ class Tracker:
     def _whole(self, detections: list[Detection]) -> list[Detection]:
         """Join detections that lie in the predicted box of one and the same thing: it fell apart where it resembles the background."""
         boxes = np.array([self._rectangle(d.box) for d in detections], np.float64).reshape(-1, 4)
-        known = [grown(thing.rectangle(), 0.2) for thing in self._things if thing.confirmed]
-        inside = np.array([containing(box, boxes) > 0.6 for box in known], np.bool_).reshape(len(known), len(detections))
+        known = [thing for thing in self._things if thing.confirmed]
+        inside = np.array([containing(grown(thing.rectangle(), 0.2), boxes) > 0.6 for thing in known], np.bool_).reshape(
+            len(known), len(detections)
+        )
         only = inside & (inside.sum(axis=0) == 1)
         gone: set[int] = set()
-        for row in only:
+        for thing, row in zip(known, only, strict=True):
             columns = [int(column) for column in np.flatnonzero(row) if detections[column].object_class is ObjectClass.UNKNOWN]
-            if len(columns) > 1:
-                first = columns[0]
-                parts = [detections[column].box for column in columns]
-                around = Box(
-                    min(b.left for b in parts), min(b.top for b in parts), max(b.right for b in parts), max(b.bottom for b in parts)
-                )
-                detections[first] = Detection(around)
+            if len(columns) < 2:
+                continue
+            parts = boxes[columns]
+            union = np.concatenate([parts[:, :2].min(axis=0), parts[:, 2:].max(axis=0)])
+            predicted = thing.rectangle()
+            # A thing and a smaller one beside it are two; parts are what together fit better than any of them alone.
+            if overlap(predicted, union[None])[0] > 0.1 + float(overlap(predicted, parts).max()):
+                left, top, right, bottom = (float(side) for side in union)
+                detections[columns[0]] = Detection(Box(left / self._aspect, top, right / self._aspect, bottom))
                 gone.update(columns[1:])
         return [detection for column, detection in enumerate(detections) if column not in gone]
 
@@ -169,7 +179,7 @@ class Tracker:
         crowds: set[int] = set()
         crowded: set[int] = set()
         recent = [t for t in self._things if t.confirmed and at - t.last < self._settings.apart * TICKS_PER_SECOND]
-        inside = np.array([covered(thing.rectangle(), boxes) > 0.5 for thing in recent], np.bool_).reshape(len(recent), len(boxes))
+        inside = np.array([covered(thing.rectangle(), boxes) > 0.35 for thing in recent], np.bool_).reshape(len(recent), len(boxes))
         for column in np.flatnonzero(inside.sum(axis=0) > 1):
             members = [thing for thing, within in zip(recent, inside[:, column], strict=True) if within]
             area = float((boxes[column, 2] - boxes[column, 0]) * (boxes[column, 3] - boxes[column, 1]))
@@ -185,7 +195,7 @@ class Tracker:
         cost = np.full((len(things), len(boxes)), _IMPOSSIBLE)
         for row, thing in enumerate(things):
             shared = overlap(thing.rectangle(), boxes)
-            cost[row] = np.where(shared >= self._settings.least_overlap, 1.0 - shared, _IMPOSSIBLE)
+            cost[row] = np.where((shared >= self._settings.least_overlap) & ~self._turned(thing, boxes), 1.0 - shared, _IMPOSSIBLE)
         return cost
 
     def _distance_cost(self, things: list[_Thing], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -194,13 +204,30 @@ class Tracker:
         sizes = np.maximum((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), 1e-9)
         for row, thing in enumerate(things):
             distance = np.hypot(centres[:, 0] - thing.filter.position[0], centres[:, 1] - thing.filter.position[1])
-            near = thing.filter.mahalanobis(centres) < _GATE
+            # The filter's doubt grows while it coasts; what is several of its own lengths away is another thing all the same.
+            silent = (self._at - thing.last) / TICKS_PER_SECOND if self._at is not None else 0.0
+            near = (thing.filter.mahalanobis(centres) < _GATE) & (distance < (0.6 + 0.5 * silent) * (thing.width + thing.height))
             if thing.hits < 3 and self._at is not None:
                 reach = self._settings.top_speed * (self._at - thing.last) / TICKS_PER_SECOND
                 near |= distance < min(reach, 1.5 * max(thing.width, thing.height))
             ratio = sizes / max(thing.width * thing.height, 1e-9)
-            cost[row] = np.where(near & (ratio > 0.2) & (ratio < 5.0), distance, _IMPOSSIBLE)
+            cost[row] = np.where(near & (ratio > 0.2) & (ratio < 5.0) & ~self._turned(thing, boxes), distance, _IMPOSSIBLE)
         return cost
+
+    def _turned(self, thing: _Thing, boxes: Rectangles) -> NDArray[np.bool_]:
+        """Say which boxes a thing could only have reached by turning round while it was not seen."""
+        speed = np.array(thing.filter.velocity)
+        silent = (self._at - thing.last) / TICKS_PER_SECOND if self._at is not None else 0.0
+        pace = float(np.hypot(*speed))
+        size = min(thing.width, thing.height)
+        # What comes in where something just leaves is another thing, also when both are seen as one for a moment.
+        leaving = thing.confirmed and self._leaving(thing)
+        if not leaving and (silent < self._settings.turning or pace * silent < 0.5 * size):
+            return np.zeros(len(boxes), np.bool_)
+        _, x, y = thing.points[-1]
+        way = (boxes[:, :2] + boxes[:, 2:]) / 2 - np.array([x * self._aspect, y])
+        turned: NDArray[np.bool_] = way @ (speed / pace) < (-0.1 * size if leaving else 0.0)
+        return turned
 
     def _hit(self, thing: _Thing, detection: Detection, box: NDArray[np.float64], at: int) -> None:
         left, top, right, bottom = (float(side) for side in box)
@@ -254,7 +281,24 @@ class Tracker:
     def _patience(self, thing: _Thing) -> float:
         if not thing.confirmed:
             return self._settings.coast_unconfirmed
+        if self._leaving(thing):
+            return self._settings.coast_leaving
         return self._settings.coast_hidden if thing.hidden else self._settings.coast
+
+    def _leaving(self, thing: _Thing) -> bool:
+        """Say whether it moves out of the picture."""
+        left, top, right, bottom = thing.rectangle()
+        across, down = thing.filter.velocity
+        edge = self._settings.edge
+        if np.hypot(across, down) < 0.05:
+            return False
+        outwards = (
+            left < edge and across < 0,
+            right > self._aspect - edge and across > 0,
+            top < edge and down < 0,
+            bottom > 1 - edge and down > 0,
+        )
+        return any(outwards)
 
     def _track(self, thing: _Thing) -> Track:
         path = tuple((round(x, 4), round(y, 4)) for x, y in thin(thing.points))
