@@ -104,7 +104,7 @@ def test_a_quiet_large_stream_is_decoded_by_keyframes_only_and_still_misses_noth
 
 def test_damaged_pictures_are_counted_and_end_nothing(tmp_path: Path) -> None:
     pictures = coded(film(Scene((crossing(3.0, 0.5),), seconds=9.0), tmp_path / "clip.mp4"))
-    chance = random.Random(3)  # noqa: S311 - damage for a test
+    chance = random.Random(3)
     for index in range(15, len(pictures), 17):
         data = bytearray(pictures[index].data)
         for _ in range(6):
@@ -120,7 +120,7 @@ def test_pure_noise_in_place_of_pictures_ends_nothing() -> None:
     some = coded(SAMPLES / "car-detection.mp4")[0].parameters if SAMPLES.exists() else None
     if some is None:
         pytest.skip("the sample clips (../shared/samples) are not here")
-    chance = random.Random(4)  # noqa: S311 - damage for a test
+    chance = random.Random(4)
     pictures = [CodedPicture(chance.randbytes(chance.randrange(1, 400)), n * 6000, n * 6000, n % 10 == 0, some) for n in range(200)]
     tracks, analysis = analyse(pictures)
     assert tracks == []
