@@ -46,12 +46,8 @@ def cameras_of(count: int, seed: int) -> list[Camera]:
     return made
 
 
-def _write_truth(folder: Path, loop: Loop) -> None:
-    (folder / f"{loop.spec.scene}-{loop.spec.variant}.jsonl").write_bytes(loop.truth)
-
-
-async def serve(options: argparse.Namespace) -> None:
-    """Serve until cancelled. Raises SimulatorError."""
+def _checked(options: argparse.Namespace) -> list[Camera]:
+    """Make the cameras and the truth's folder, or raise SimulatorError with what is wrong about the options."""
     if not 0 <= options.port <= 65535:
         raise SimulatorError(f"The port must be between 0 and 65535, not {options.port}.")
     try:
@@ -62,34 +58,41 @@ async def serve(options: argparse.Namespace) -> None:
         raise SimulatorError(str(error)) from error
     except OSError as error:
         raise SimulatorError(f"The folder for the ground truth cannot be made: {options.truth} ({error.strerror}).") from error
+    return cameras
+
+
+def _premiere(cameras: list[Camera], loop: Loop, truth: Path | None) -> None:
+    """Give a finished loop to all cameras of its scene."""
+    if truth:
+        (truth / f"{loop.spec.scene}-{loop.spec.variant}.jsonl").write_bytes(loop.truth)
+    showing = Showing.of(loop)
+    for camera in cameras:
+        if camera.scene == loop.spec.scene:
+            new = not camera.ready
+            camera.add(showing)
+            if new:
+                say(f"ready {camera.name}")
+
+
+async def serve(options: argparse.Namespace) -> None:
+    """Serve until cancelled. Raises SimulatorError."""
+    cameras = _checked(options)
     station = Station(cameras, diary=options.truth / "showings.jsonl" if options.truth else None)
-    server, studio = Server(station), None
+    server = Server(station)
+    port = await server.start(options.bind, options.port)
+    root, warning = usable_cache(options.cache or default_cache())
+    if warning:
+        sys.stderr.write(warning + "\n")
+    studio = Studio(root)
+    say(f"serving rtsp://{options.bind}:{port}/cam1/main to /cam{len(cameras)}/sub, each camera when it is ready")
     try:
-        port = await server.start(options.bind, options.port)
-        root, warning = usable_cache(options.cache or default_cache())
-        if warning:
-            sys.stderr.write(warning + "\n")
-        studio = Studio(root)
-
-        def finished(loop: Loop) -> None:
-            if options.truth:
-                _write_truth(options.truth, loop)
-            showing = Showing.of(loop)
-            for camera in cameras:
-                if camera.scene == loop.spec.scene:
-                    new = not camera.ready
-                    camera.add(showing)
-                    if new:
-                        say(f"ready {camera.name}")
-
-        say(f"serving rtsp://{options.bind}:{port}/cam1/main to /cam{len(cameras)}/sub, each camera when it is ready")
         async with asyncio.TaskGroup() as group:
             group.create_task(station.run())
-            group.create_task(studio.produce(programme((camera.scene for camera in cameras), options.seed), finished))
+            wanted = programme((camera.scene for camera in cameras), options.seed)
+            group.create_task(studio.produce(wanted, lambda loop: _premiere(cameras, loop, options.truth)))
     finally:
         await server.stop()
-        if studio:
-            await studio.close()
+        await studio.close()
 
 
 async def _until_told(options: argparse.Namespace) -> None:

@@ -38,7 +38,7 @@ class Encoder:
         """Code one picture given by its planes."""
         frame = av.VideoFrame(self.width, self.height, "yuv420p")
         for plane, data in zip(frame.planes, (y, u, v), strict=True):
-            np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: data.shape[0], : data.shape[1]] = data
+            np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[: data.shape[0], : data.shape[1]] = data
         frame.pts = self._number
         frame.time_base = Fraction(1, FPS)
         self._number += 1
@@ -49,7 +49,7 @@ class Encoder:
         self._take(self._coder.encode(None))
         return CodedStream(self.width, self.height, tuple(self._pictures), tuple(self._keys))
 
-    def _take(self, packets: list[av.Packet]) -> None:
+    def _take(self, packets: list[av.Packet[av.VideoStream]]) -> None:
         for packet in packets:
             self._pictures.append(bytes(packet))
             self._keys.append(packet.is_keyframe)

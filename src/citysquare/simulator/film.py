@@ -14,7 +14,7 @@ from citysquare.simulator.drawing.geometry import Picture
 from citysquare.simulator.drawing.ground import noise_tile
 from citysquare.simulator.drawing.stage import Stage
 from citysquare.simulator.encoder import Encoder
-from citysquare.simulator.loops import FPS, CodedStream, Loop, LoopSpec
+from citysquare.simulator.loops import FPS, Loop, LoopSpec
 from citysquare.simulator.scenes import Scene, scene_named
 from citysquare.simulator.sprites import Box, Drawn, draw_mover
 from citysquare.simulator.traffic import Mover, plan
@@ -30,15 +30,15 @@ def film(spec: LoopSpec) -> Loop:
     scene = scene.sized(spec.width, spec.height)
     stage = scene.build()
     movers = plan_of(scene, spec)
-    film_strip = _Strip(stage, spec)
+    strip = _Strip(stage, spec)
     main = Encoder(spec.width, spec.height, group=2 * FPS, kilobits=MAIN_KILOBITS, quality=28)
     sub_height = SUB_WIDTH * spec.height // spec.width & ~1
     sub = Encoder(SUB_WIDTH, sub_height, group=FPS, kilobits=SUB_KILOBITS, quality=27)
     truth = _Truth(spec, movers)
     for number in range(spec.frames):
-        drawn = film_strip.draw(scene, movers, number)
+        drawn = strip.draw(scene, movers, number)
         truth.note(number, drawn)
-        planes = film_strip.planes(number)
+        planes = strip.planes()
         main.add(*planes)
         sub.add(*(cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane, size in zip(planes, _sizes(sub_height), strict=True)))
     return Loop(spec, main.finish(), sub.finish(), truth.lines())
@@ -109,9 +109,8 @@ class _Strip:
             where = np.s_[top // half : bottom // half, left // half : right // half]
             target[where] = origin[where]
 
-    def planes(self, number: int) -> tuple[Picture, Picture, Picture]:
-        """The planes with this picture's noise."""
-        del number
+    def planes(self) -> tuple[Picture, Picture, Picture]:
+        """Give the planes with noise, which is another in each picture."""
         across, down = self._random.randrange(512), self._random.randrange(512)
         height, width = self._planes[0].shape
         noisy: Picture = cv2.add(self._planes[0], self._noise[down : down + height, across : across + width])
@@ -178,6 +177,3 @@ class _Truth:
             if mover.track in self._seen
         ]
         return "".join(json.dumps(line) + "\n" for line in (head, *self._frames, *things)).encode()
-
-
-__all__ = ["CodedStream", "film", "plan_of"]

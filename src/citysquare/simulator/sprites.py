@@ -27,8 +27,15 @@ _SHADOW = 0.52
 class Place(Protocol):
     """What a sprite must know of its scene."""
 
-    view: View
-    light: Light
+    @property
+    def view(self) -> View:
+        """The camera."""
+        ...
+
+    @property
+    def light(self) -> Light:
+        """The light of the day."""
+        ...
 
 
 @dataclass(slots=True)

@@ -42,8 +42,7 @@ class Path:
             back, ahead = before - corner, after - corner
             room = min(self.bend, np.hypot(*back) * 0.49, np.hypot(*ahead) * 0.49)
             start, end = corner + back / np.hypot(*back) * room, corner + ahead / np.hypot(*ahead) * room
-            for share in np.linspace(0.0, 1.0, 9):
-                line.append(start * (1 - share) ** 2 + corner * 2 * share * (1 - share) + end * share**2)
+            line.extend(start * (1 - t) ** 2 + corner * 2 * t * (1 - t) + end * t**2 for t in np.linspace(0.0, 1.0, 9))
         line.append(corners[-1])
         return np.array(line)
 

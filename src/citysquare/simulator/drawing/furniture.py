@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import cos, pi, radians, sin
 
 import numpy as np
@@ -61,15 +62,16 @@ def parked(look: Look, at: tuple[float, float], turn: float) -> Standing:
     return Standing(mesh_of(look), at, turn)
 
 
-def _post(solid: Solid, x: float, y: float, low: float, high: float, half: float, colour: Colour) -> None:
+def _post(solid: Solid, at: tuple[float, float], z: tuple[float, float], half: float, colour: Colour) -> None:
+    (x, y), (low, high) = at, z
     solid.box((x - half, y - half, low), (x + half, y + half, high), colour, 1)
 
 
 def lamp(at: tuple[float, float], turn: float, height: float = 7.0, arm: float = 1.6) -> Standing:
     """Put up a street lamp whose arm points along `turn`."""
     solid = Solid()
-    _post(solid, 0, 0, 0, 0.9, 0.10, IRON)
-    _post(solid, 0, 0, 0.9, height, 0.06, STEEL)
+    _post(solid, (0, 0), (0, 0.9), 0.10, IRON)
+    _post(solid, (0, 0), (0.9, height), 0.06, STEEL)
     solid.box((0, -0.04, height - 0.1), (arm, 0.04, height), STEEL, 2)
     solid.box((arm - 0.5, -0.13, height - 0.06), (arm + 0.2, 0.13, height + 0.08), lit(STEEL, 1.2), 3)
     return Standing(solid.finish(), at, turn)
@@ -78,8 +80,8 @@ def lamp(at: tuple[float, float], turn: float, height: float = 7.0, arm: float =
 def lantern(at: tuple[float, float]) -> Standing:
     """Put up an old-fashioned lantern for a pedestrian street."""
     solid = Solid()
-    _post(solid, 0, 0, 0, 0.6, 0.14, IRON)
-    _post(solid, 0, 0, 0.6, 3.4, 0.05, IRON)
+    _post(solid, (0, 0), (0, 0.6), 0.14, IRON)
+    _post(solid, (0, 0), (0.6, 3.4), 0.05, IRON)
     solid.box((-0.5, -0.03, 3.1), (0.5, 0.03, 3.17), IRON, 2)
     for x in (-0.5, 0.5):
         solid.box((x - 0.13, -0.13, 3.15), (x + 0.13, 0.13, 3.5), (200, 226, 236), 3)
@@ -90,7 +92,7 @@ def lantern(at: tuple[float, float]) -> Standing:
 def sign(at: tuple[float, float], turn: float, shape: str) -> Standing:
     """Put up a road sign facing `turn`: crossing, stop, yield, parking or bus."""
     solid = Solid()
-    _post(solid, 0, 0, 0, 2.9, 0.035, STEEL)
+    _post(solid, (0, 0), (0, 2.9), 0.035, STEEL)
     plates: dict[str, tuple[int, Colour, Colour]] = {
         "crossing": (4, (170, 90, 20), (240, 240, 240)),
         "stop": (8, (40, 30, 190), (40, 30, 190)),
@@ -121,7 +123,7 @@ def sign(at: tuple[float, float], turn: float, shape: str) -> Standing:
 def traffic_light(at: tuple[float, float], turn: float, *, green: bool) -> Standing:
     """Put up traffic lights facing `turn`; they do not change within a loop."""
     solid = Solid()
-    _post(solid, 0, 0, 0, 2.4, 0.06, (60, 110, 60))
+    _post(solid, (0, 0), (0, 2.4), 0.06, (60, 110, 60))
     solid.box((-0.12, -0.16, 2.3), (0.12, 0.16, 3.2), IRON, 2)
     lamps = ((3.03, (50, 40, 240)), (2.76, (60, 190, 240)), (2.49, (110, 230, 90)))
     for index, (z, colour) in enumerate(lamps):
@@ -185,7 +187,7 @@ def stall(at: tuple[float, float], turn: float, colour: Colour, goods: tuple[Col
     solid = Solid()
     for x in (-0.9, 0.9):
         for y in (-1.4, 1.4):
-            _post(solid, x, y, 0, 2.15, 0.035, STEEL)
+            _post(solid, (x, y), (0, 2.15), 0.035, STEEL)
     solid.box((-0.75, -1.35, 0), (0.75, 1.35, 0.78), (92, 118, 140), 2)
     for row in range(2):
         for column in range(5):
@@ -207,7 +209,7 @@ def stall(at: tuple[float, float], turn: float, colour: Colour, goods: tuple[Col
 def parasol(at: tuple[float, float], colour: Colour) -> Standing:
     """Put a café table with four chairs below a parasol."""
     solid = Solid()
-    _post(solid, 0, 0, 0, 2.3, 0.03, STEEL)
+    _post(solid, (0, 0), (0, 2.3), 0.03, STEEL)
     for x, y in ((0.75, 0), (-0.75, 0), (0, 0.75), (0, -0.75)):
         solid.box((x - 0.2, y - 0.2, 0.40), (x + 0.2, y + 0.2, 0.46), lit(WOOD, 0.9), 1)
         solid.box(
@@ -216,7 +218,7 @@ def parasol(at: tuple[float, float], colour: Colour) -> Standing:
             WOOD,
             1,
         )
-        _post(solid, x, y, 0, 0.4, 0.03, IRON)
+        _post(solid, (x, y), (0, 0.4), 0.03, IRON)
     solid.box((-0.4, -0.4, 0.7), (0.4, 0.4, 0.74), (200, 206, 210), 2)
     for k in range(8):
         a, b = (2 * pi * (k + d) / 8 for d in (0, 1))
@@ -229,9 +231,9 @@ def shelter(at: tuple[float, float], turn: float) -> Standing:
     """Put a bus shelter, open towards `turn`."""
     solid = Solid()
     for y in (-2.0, 0.0, 2.0):
-        _post(solid, -0.6, y, 0, 2.4, 0.04, STEEL)
+        _post(solid, (-0.6, y), (0, 2.4), 0.04, STEEL)
     for y in (-2.0, 2.0):
-        _post(solid, 0.6, y, 0, 2.4, 0.04, STEEL)
+        _post(solid, (0.6, y), (0, 2.4), 0.04, STEEL)
     solid.box((-0.6, -1.8, 0.42), (-0.25, 1.8, 0.48), WOOD, 2)
     solid.face([(-0.58, -2.0, 0.25), (-0.58, 2.0, 0.25), (-0.58, 2.0, 2.2), (-0.58, -2.0, 2.2)], (168, 160, 148), 1, gloss=0.2)
     solid.face([(-0.57, 1.15, 0.6), (-0.57, 1.9, 0.6), (-0.57, 1.9, 2.0), (-0.57, 1.15, 2.0)], (60, 120, 190), 2)
@@ -248,7 +250,7 @@ def railing(a: tuple[float, float], b: tuple[float, float], colour: Colour = IRO
     solid = Solid()
     solid.box((-each / 2, -0.03, height - 0.06), (each / 2, 0.03, height), colour, 2)
     solid.box((-each / 2, -0.02, 0.12), (each / 2, 0.02, 0.17), colour, 2)
-    _post(solid, -each / 2, 0, 0, height + 0.06, 0.05, colour)
+    _post(solid, (-each / 2, 0), (0, height + 0.06), 0.05, colour)
     for k in range(1, int(each / 0.22)):
         x = -each / 2 + k * 0.22
         solid.box((x - 0.012, -0.012, 0.17), (x + 0.012, 0.012, height - 0.06), colour, 1)
@@ -262,7 +264,7 @@ def boat(at: tuple[float, float], turn: float, colour: Colour, length: float = 9
     solid = Solid()
     half, bow = length / 2, length / 2 + 1.4
     rim = [(-half, 1.3), (half * 0.5, 1.45), (bow, 0.0)]
-    for (x0, y0), (x1, y1) in zip(rim, rim[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(rim):
         solid.mirrored([(x1, y1 * 0.8, -0.4), (x0, y0 * 0.8, -0.4), (x0, y0, 0.9), (x1, y1, 1.0)], colour, 1)
         solid.mirrored([(x1, y1, 0.9), (x0, y0, 0.75), (x0, y0, 0.9), (x1, y1, 1.02)], (235, 236, 238), 2)
     solid.face([(-half, 1.05, -0.4), (-half, -1.05, -0.4), (-half, -1.3, 0.9), (-half, 1.3, 0.9)], colour, 1)
@@ -277,7 +279,7 @@ def boat(at: tuple[float, float], turn: float, colour: Colour, length: float = 9
     solid.face(
         [(half * 0.46, -0.8, 1.5), (half * 0.46, 0.8, 1.5), (half * 0.46, 0.8, 2.1), (half * 0.46, -0.8, 2.1)], (66, 54, 46), 4, gloss=0.3
     )
-    _post(solid, -half * 0.2, 0, 2.4, 4.6, 0.04, STEEL)
+    _post(solid, (-half * 0.2, 0), (2.4, 4.6), 0.04, STEEL)
     return Standing(solid.finish(), at, turn, shadow=False)
 
 

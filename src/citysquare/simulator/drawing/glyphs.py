@@ -66,5 +66,7 @@ def draw_text(picture: Picture, text: str, box: tuple[float, float, float, float
     for sign in text:
         for stroke in GLYPHS.get(sign, ()):
             points = np.array([(at + x * step, top + y * height / 6) for x, y in stroke])
-            cv2.polylines(picture, [(points * 16).astype(np.int32)], False, colour, pen, cv2.LINE_AA, 4)
+            cv2.polylines(
+                picture, [(points * 16).astype(np.int32)], isClosed=False, color=colour, thickness=pen, lineType=cv2.LINE_AA, shift=4
+            )
         at += step * (3.0 if sign == " " else 5.6)

@@ -56,7 +56,8 @@ class House:
         rise = self.deep / 2 * self.pitch
         inset = min(self.deep / 2, self.width / 2 - 0.5) / self.width if self.roof == "hip" else 0.0
         left, right = (base[0] + base[3]) / 2, (base[1] + base[2]) / 2
-        ridge = np.array([left + (right - left) * inset, right + (left - right) * inset]) + (0, 0, rise)
+        ridge = np.array([left + (right - left) * inset, right + (left - right) * inset])
+        ridge[:, 2] += rise
         return base, ridge
 
     def cast(self, ground: Ground) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from citysquare.simulator.drawing.geometry import Picture, Points, View
-from citysquare.simulator.drawing.layer import Colour, Layer, lit, mixed
+from citysquare.simulator.drawing.layer import Colour, Layer, mixed
 
 Corner = tuple[float, float, float]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import cos, pi, sin
 from random import Random
 
@@ -146,7 +147,7 @@ def _wheels(solid: Solid, axles: tuple[float, ...], width: float, radius: float)
 
 def _hull(solid: Solid, rows: list[list[Corner]], colour: Colour, gloss: float) -> None:
     """Skin between cross-sections, each given as corners of the left half from below upwards to the middle."""
-    for rear, front in zip(rows, rows[1:], strict=False):
+    for rear, front in pairwise(rows):
         for k in range(len(rear) - 1):
             solid.mirrored([front[k], rear[k], rear[k + 1], front[k + 1]], colour, 1, gloss=gloss)
 
@@ -276,10 +277,10 @@ def _panes(solid: Solid, xs: list[tuple[float, float]], y: float, z: tuple[float
         solid.mirrored([(b, y, z[0]), (a, y, z[0]), (a, y, z[1]), (b, y, z[1])], GLASS, group, gloss=0.3)
 
 
-def _across(solid: Solid, x: float, y: float, z: tuple[float, float], colour: Colour, *, gloss: float = 0.0, bare: bool = False) -> None:
-    """A panel on the front (x > 0) or rear, `y` to both sides."""
+def _across(solid: Solid, x: float, y: float, z: tuple[float, float], colour: Colour, *, gloss: float = 0.0) -> None:
+    """Add a panel on the front (x > 0) or rear, `y` to both sides."""
     corners = [(x, -y, z[0]), (x, y, z[0]), (x, y, z[1]), (x, -y, z[1])]
-    solid.face(corners if x > 0 else [(a, -b, c) for a, b, c in corners], colour, 2, gloss=gloss, bare=bare)
+    solid.face(corners if x > 0 else [(a, -b, c) for a, b, c in corners], colour, 2, gloss=gloss)
 
 
 def _lamps(solid: Solid, end: float, y: tuple[float, float], z: tuple[float, float]) -> None:
@@ -349,7 +350,12 @@ def _bus(solid: Solid, colour: Colour) -> None:
         solid.face([(x + 0.53, -1.26, 0.45), (x + 0.57, -1.26, 0.45), (x + 0.57, -1.26, 2.5), (x + 0.53, -1.26, 2.5)], DARK, 3)
     _across(solid, end + 0.012, 1.1, (1.25, 2.5), GLASS, gloss=0.4)
     _across(solid, end + 0.012, 0.85, (2.58, 2.86), (30, 30, 30))
-    _across(solid, end + 0.016, 0.6, (2.64, 2.8), (60, 190, 245), bare=True)
+    x = end + 0.016
+    solid.face([(x, -0.6, 2.64), (x, 0.6, 2.64), (x, 0.6, 2.8), (x, -0.6, 2.8)], (60, 190, 245), 2, bare=True)
+    for x in (-3.6, 2.2):
+        solid.box((x - 0.9, -0.8, 3.12), (x + 0.9, 0.8, 3.3), lit(colour, 0.82), 2, 0.2)
+    for x in (-1.2, 0.4):
+        solid.box((x - 0.4, -0.4, 3.12), (x + 0.4, 0.4, 3.18), (190, 192, 194), 2)
     _across(solid, -end - 0.012, 1.0, (1.7, 2.6), GLASS, gloss=0.3)
     _across(solid, end + 0.012, 1.15, (0.3, 0.5), DARK)
     _across(solid, -end - 0.012, 1.15, (0.3, 0.5), DARK)
