@@ -95,8 +95,10 @@ class _Caught(Exception):
 def commands_page() -> str:
     """Return the page of all commands and their arguments."""
     lines = ["# Commands", "", GENERATED, "## ./do", "", "```", do_help(), "```", ""]
+    managed = dict(own_management_commands())
     for name, place in console.COMMANDS.items():
-        lines += describe(f"./do {name}", parser_of(place), "##")
+        parser = managed.pop(name).create_parser("./do", name) if name in managed else parser_of(place)
+        lines += describe(f"./do {name}", parser, "##", skipped=base_options())
     for call, place in PROGRAMS:
         lines += describe(call, parser_of(place), "##")
     lines += [
@@ -105,7 +107,7 @@ def commands_page() -> str:
         "Each is run as `./do run python -m citysquare.site.console COMMAND`; so are Django's own.",
         "",
     ]
-    for name, command in own_management_commands():
+    for name, command in managed.items():
         lines += describe(name, command.create_parser("citysquare", name), "###", skipped=base_options())
     return "\n".join(lines)
 

@@ -102,6 +102,7 @@ def extract() -> list[str]:
     for language in LANGUAGES:
         old = {key_of(message): message for message in read(language) if message.id}
         new = Catalog(locale=language, project="Citysquare", version="1", creation_date=_NO_DATE, revision_date=_NO_DATE, fuzzy=False)
+        new.msgid_bugs_address = ""
         new.header_comment = "# Citysquare. EUPL-1.2."
         new.last_translator, new.language_team = "Citysquare", "Citysquare"
         for (sentence, context), plural in sorted(found().items(), key=lambda item: (item[0][0], item[0][1] or "")):
