@@ -99,13 +99,14 @@ def key_of(message: Message) -> tuple[str, str | None]:
 
 def extract() -> list[str]:
     """Bring all catalogues up to date; returns what is still to be translated."""
+    sentences = sorted(found().items(), key=lambda item: (item[0][0], item[0][1] or ""))
     for language in LANGUAGES:
         old = {key_of(message): message for message in read(language) if message.id}
         new = Catalog(locale=language, project="Citysquare", version="1", creation_date=_NO_DATE, revision_date=_NO_DATE, fuzzy=False)
         new.msgid_bugs_address = ""
         new.header_comment = "# Citysquare. EUPL-1.2."
         new.last_translator, new.language_team = "Citysquare", "Citysquare"
-        for (sentence, context), plural in sorted(found().items(), key=lambda item: (item[0][0], item[0][1] or "")):
+        for (sentence, context), plural in sentences:
             kept = old.get((sentence, context))
             identity = sentence if plural is None else (sentence, plural)
             new.add(identity, kept.string if kept and isinstance(kept.string, str) == (plural is None) else None, context=context)

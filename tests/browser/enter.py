@@ -65,7 +65,9 @@ def enter(port: int, other_port: int, count: int) -> dict[str, object]:
         space = spaces.create_space(organisation_id=organisation.pk, names=simulated.title, position=position, at=at)
         base = f"rtsp://127.0.0.1:{other_port if number == count else port}/cam{number}"
         streams = devices.Streams(main_url=f"{base}/main", sub_url=f"{base}/sub")
-        camera = devices.add_camera(organisation_id=organisation.pk, space_id=space.pk, names=simulated.title, streams=streams, rule=rule, at=at)
+        camera = devices.add_camera(
+            organisation_id=organisation.pk, space_id=space.pk, names=simulated.title, streams=streams, rule=rule, at=at
+        )
         ids.append(camera.pk)
     observations.accept_batch(batch=tracks_of(ids[0]), at=at)
     write_node()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
+
 from tests.browser.town import CAMERAS, Town
 
 PIXELS = """tile => {

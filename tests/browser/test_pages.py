@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+
 from tests.browser.town import Town
 
 PAGES = {
@@ -34,8 +35,7 @@ def widths_that_overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
 @pytest.mark.parametrize("role", list(PAGES))
 def test_pages_are_accessible(sign_in: Callable[..., Page], town: Town, complaints: list[str], role: str, theme: str, width: int) -> None:
     page = sign_in(role, theme=theme, width=width)
@@ -90,7 +90,7 @@ def test_an_administrator_adds_a_camera_after_a_test_picture(sign_in: Callable[.
     page.locator('input[name="name"]').fill("By the old mill")
     page.locator('select[name="space"]').select_option(index=1)
     page.get_by_role("button", name="Save the camera").click()
-    expect(page.get_by_role("link", name="By the old mill")).to_be_visible()
+    expect(page.get_by_role("link", name="By the old mill", exact=True)).to_be_visible()
     assert complaints == []
     page.get_by_role("button", name="Switch off By the old mill").click()
     expect(page.get_by_role("button", name="Switch on By the old mill")).to_be_visible()
@@ -107,7 +107,9 @@ def test_a_camera_that_cannot_be_reached_is_said_in_a_sentence(sign_in: Callable
     expect(page.locator("#test-result .note.bad")).to_contain_text("rtsp")
 
 
-@pytest.mark.parametrize(("label", "language", "heading"), [("Български", "bg", "Камери"), ("Українська", "uk", "Камери"), ("Română", "ro", "Camere")])
+@pytest.mark.parametrize(
+    ("label", "language", "heading"), [("Български", "bg", "Камери"), ("Українська", "uk", "Камери"), ("Română", "ro", "Camere")]
+)
 def test_the_language_can_be_changed_on_every_page(sign_in: Callable[..., Page], label: str, language: str, heading: str) -> None:
     page = sign_in("administrator")
     page.goto("/cameras/")
