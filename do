@@ -35,7 +35,7 @@ OLDEST = (3, 11)
 OLDEST_PIP = (22, 3)  # the first with --python
 RING_BYTES = 5 * 10**9
 SPARE_BYTES = 2 * 10**9
-DEMO_STORE = ROOT / "var" / "demo"
+DEMO_STORE = Path("var") / "demo"  # in the folder from which ./do is called
 
 HELP = """\
 ./do demo                  set up and start a whole city on this machine; prints one sign-in link per role
@@ -255,7 +255,7 @@ def console(*arguments: str) -> int:
 def demo(rest: list[str]) -> int:
     """Start the whole city here, if the disk can hold it."""
     if "--clean" not in rest:
-        have = shutil.disk_usage(ROOT).free + stored_bytes(DEMO_STORE)
+        have = shutil.disk_usage(Path.cwd()).free + stored_bytes(DEMO_STORE)
         if have < RING_BYTES + SPARE_BYTES:
             raise Sorry(
                 f"The disk is too short: the demo keeps a ring of {RING_BYTES / 1e9:.0f} GB and leaves {SPARE_BYTES / 1e9:.0f} GB free, "
