@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import warnings
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, cast
 
@@ -14,6 +15,8 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citysquare.site.settings")
+# WhiteNoise hands files over as synchronous streams. Ours are small, so that Django may well read each as a whole.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 _pages = get_asgi_application()
 
 from citysquare.platform.events import deliver_due  # noqa: E402 -- models exist only after Django is set up

@@ -156,9 +156,8 @@ def _restored(draft: Line, place: str, missing: Sequence[Line]) -> Line:
 
 
 def _follow(draft: Line, head: Line | None) -> Line:
-    """Chain `draft` behind `head`. The time never goes back, so a clock set back cannot reorder the log."""
-    at = draft.at if head is None else max(draft.at, head.at)
-    return replace(draft, sequence=_number(head) + 1, previous=head.hash if head else FIRST_PREVIOUS, at=at).sealed()
+    """Chain `draft` behind `head`. The number says the order; the time is the machine's, also when its clock was set back."""
+    return replace(draft, sequence=_number(head) + 1, previous=head.hash if head else FIRST_PREVIOUS).sealed()
 
 
 def _number(line: Line | None) -> int:

@@ -76,9 +76,14 @@ class Spool:
         return [found[key] for key in sorted(found)]
 
     def append(self, lines: Iterable[Line]) -> None:
-        """Add entries and return when the disk has them. The caller holds `locked`."""
+        """Add entries and return when the disk has them. The caller holds `locked`.
+
+        After a clock was set back the newest file goes on, so that files and lines stay in the order of the chain.
+        """
+        days = [path.stem for path in self.files()[-1:]]
         for line in lines:
-            path = self.folder / f"{line.at:%Y-%m-%d}.jsonl"
+            days = [max(f"{line.at:%Y-%m-%d}", *days)] if days else [f"{line.at:%Y-%m-%d}"]
+            path = self.folder / f"{days[0]}.jsonl"
             fresh = not path.exists()
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             try:

@@ -18,8 +18,9 @@ class Command(BaseCommand):
     help = "Bring the database, the node file and the collected files up to date."
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401, ARG002 -- Django's own signature
-        """Do all three."""
+        """Do all of it, and forget sessions that have ended."""
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("clearsessions")
         write_node()
         staticfiles = {**settings.STORAGES, "staticfiles": {"BACKEND": settings.COLLECTING_STORAGE}}
         with override_settings(STORAGES=staticfiles, STATIC_ROOT=settings.COLLECTION):
