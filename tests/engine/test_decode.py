@@ -46,7 +46,7 @@ def test_a_file_gives_its_coded_pictures_untouched_and_in_order(clip: Path) -> N
 def test_what_is_no_video_is_refused_with_a_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes.mp4"
     path.write_bytes(content)
-    with pytest.raises(NotMedia, match=r"^notes\.mp4 is (empty|not a video we can read)$"):
+    with pytest.raises(NotMedia, match=r"^notes\.mp4 is (empty|not a video we can read)\.$"):
         demux(path)
 
 

@@ -88,7 +88,7 @@ class PictureDecoder:
     def _open(self, parameters: VideoParameters) -> av.VideoCodecContext:
         if not (0 < parameters.width <= MAX_SIDE and 0 < parameters.height <= MAX_SIDE):
             raise DecodeError(
-                f"pictures of {parameters.width} x {parameters.height} pixels are not decoded; {MAX_SIDE} on a side is the limit"
+                f"Pictures of {parameters.width} x {parameters.height} pixels are not decoded; {MAX_SIDE} on a side is the limit"
             )
         unfiltered = "all" if self._keyframes_only else "noref"
         options = {"max_pixels": str(MAX_SIDE * MAX_SIDE)} | ({"skip_loop_filter": unfiltered} if self._luma_only else {})
@@ -99,7 +99,7 @@ class PictureDecoder:
             context.thread_count = 1
             context.open()
         except (av.error.FFmpegError, ValueError) as error:
-            raise DecodeError(f"the stream's parameters ({parameters.codec_string}) cannot be decoded") from error
+            raise DecodeError(f"The stream's parameters ({parameters.codec_string}) cannot be decoded.") from error
         return context
 
     @property
@@ -120,7 +120,7 @@ class PictureDecoder:
             self._context = self._open(picture.parameters)
             self._parameters = picture.parameters
         if len(picture.data) > MAX_CODED_BYTES:
-            raise DecodeError(f"a coded picture of {len(picture.data)} bytes is not decoded")
+            raise DecodeError(f"A coded picture of {len(picture.data)} bytes is not decoded.")
         packet = av.Packet(picture.data)
         packet.pts, packet.dts, packet.time_base = picture.pts, picture.dts, _TIME_BASE
         ready += self._take(packet, picture.pts)
@@ -141,7 +141,7 @@ class PictureDecoder:
         try:
             frames = self._context.decode(packet)
         except (av.error.FFmpegError, ValueError, MemoryError) as error:
-            raise DecodeError("a coded picture cannot be decoded") from error
+            raise DecodeError("A coded picture cannot be decoded.") from error
         return [
             DecodedPicture(at if f.pts is None else f.pts, _luma(f), bool(f.key_frame), bool(f.is_corrupt), f)
             for f in frames
@@ -153,7 +153,7 @@ def jpeg(picture: DecodedPicture, *, quality: int = 80) -> bytes:
     """Return a picture as JPEG in colour. Raises DecodeError when it cannot be coded."""
     done, data = cv2.imencode(".jpg", picture.bgr(), [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
-        raise DecodeError("a picture could not be turned into JPEG")
+        raise DecodeError("A picture could not be turned into JPEG.")
     return data.tobytes()
 
 
@@ -192,13 +192,13 @@ class Demuxed:
         try:
             for packet in self._container.demux(self._stream):
                 if packet.size > MAX_CODED_BYTES:
-                    raise NotMedia(f"{self._name} holds a coded picture of {packet.size} bytes; that is no video of a camera")
+                    raise NotMedia(f"{self._name} holds a coded picture of {packet.size} bytes; that is no video of a camera.")
                 if packet.size:
                     yield DemuxedPacket(bytes(packet), packet.pts, packet.dts, packet.is_keyframe, packet.duration or 0)
         except av.error.EOFError:
             return
         except (av.error.FFmpegError, ValueError) as error:
-            raise NotMedia(f"{self._name} is damaged and cannot be read to its end") from error
+            raise NotMedia(f"{self._name} is damaged and cannot be read to its end.") from error
 
     def close(self) -> None:
         """Close the file."""
@@ -224,15 +224,15 @@ def demux(path: Path | str) -> Demuxed:
     try:
         container = av.open(f"file:{path}", options=options)
     except (av.error.FFmpegError, ValueError) as error:
-        raise NotMedia(f"{path.name} is not a video we can read") from error
+        raise NotMedia(f"{path.name} is not a video we can read.") from error
     # Cover pictures of music files look like a video of one picture.
     streams = [s for s in container.streams.video if s.disposition & s.disposition.attached_pic == 0 and s.codec_context is not None]
     if not streams:
         sound = bool(container.streams.audio)
         container.close()
         if sound:
-            raise NoVideo(f"{path.name} holds sound only, no video")
-        raise NotMedia(f"{path.name} is not a video we can read")
+            raise NoVideo(f"{path.name} holds sound only, no video.")
+        raise NotMedia(f"{path.name} is not a video we can read.")
     return Demuxed(container, streams[0], path.name)
 
 
@@ -241,8 +241,8 @@ def _check_file(path: Path) -> None:
         empty = path.is_file() and path.stat().st_size == 0
         there = path.is_file()
     except (OSError, ValueError) as error:
-        raise NotMedia(f"{path.name} cannot be opened") from error
+        raise NotMedia(f"{path.name} cannot be opened.") from error
     if not there:
-        raise NotMedia(f"there is no file {path.name}")
+        raise NotMedia(f"There is no file {path.name}.")
     if empty:
-        raise NotMedia(f"{path.name} is empty")
+        raise NotMedia(f"{path.name} is empty.")
