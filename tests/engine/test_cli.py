@@ -249,6 +249,11 @@ async def test_a_camera_that_says_no_is_given_up_at_once(cause: GapCause, code: 
     assert [(error.code, error.message) for error in told] == [(code, "No.")]
 
 
+async def test_a_camera_with_sound_alone_is_told_as_without_video() -> None:
+    _, told = await given_up(Break(GapCause.GARBLED, 0, "Sound but no video.", "source.no_video"), seconds=0.1)
+    assert [error.code for error in told] == ["source.no_video"]
+
+
 @pytest.mark.parametrize(("cause", "code"), [(GapCause.UNREACHABLE, "source.unreachable"), (GapCause.STALLED, "source.stalled")])
 async def test_a_camera_that_does_not_answer_is_waited_for(cause: GapCause, code: str) -> None:
     assert (await given_up(Break(cause, 0, "Nobody."), seconds=WAIT_SECONDS - 1))[1] == []

@@ -122,6 +122,8 @@ class Break:
     at: int
     detail: str = ""
     """One sentence for a person, without passwords."""
+    code: str = ""
+    """The stable code of the error behind it (see engine.errors), where there is one."""
 
 
 SourceEvent = CodedPicture | Break

@@ -14,7 +14,7 @@ ACTION_LABELS: dict[Action, Promise | str] = {
     Action.OBSERVATIONS_LIST: _("List of observations"),
     Action.OBSERVATIONS_COUNT: _("Counts of observations"),
     Action.CAMERA_LIST: _("List of cameras"),
-    Action.CAMERA_ADD: _("Camera added"),
+    Action.CAMERA_ADD: _("Adding a camera"),
     Action.CAMERA_CHANGE: _("Camera changed"),
     Action.CAMERA_TEST: _("Camera tested"),
     Action.AUDIT_READ: _("Audit log read"),

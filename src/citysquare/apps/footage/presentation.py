@@ -29,7 +29,7 @@ _MINUTE = 60 * TICKS_PER_SECOND
 
 CAUSE_LABELS: dict[GapCause, Promise | str] = {
     GapCause.UNREACHABLE: gettext_lazy("The camera does not answer."),
-    GapCause.REFUSED: gettext_lazy("The camera refuses us: check its user and password."),
+    GapCause.REFUSED: gettext_lazy("The camera refuses us: check its address, user and password."),
     GapCause.STALLED: gettext_lazy("Connected, but nothing arrives."),
     GapCause.GARBLED: gettext_lazy("What arrives is damaged."),
     GapCause.NO_KEYFRAME: gettext_lazy("Waiting for a whole picture."),

@@ -11,14 +11,20 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import cast
 
-from citysquare.engine.errors import Garbled, Refused, SourceError, Stalled, Unreachable
+from citysquare.engine.errors import BadAddress, Garbled, NoVideo, Refused, SourceError, Stalled, Unreachable
 from citysquare.engine.model import Break, CodedPicture, GapCause, SourceEvent
 from citysquare.engine.ports import Clock, Source
 
 WAIT_SECONDS = 10.0
 
-_DEFINITE: dict[GapCause, type[SourceError]] = {GapCause.REFUSED: Refused, GapCause.GARBLED: Garbled}
-_PERHAPS: dict[GapCause, type[SourceError]] = {GapCause.STALLED: Stalled, GapCause.NO_KEYFRAME: Stalled}
+_DEFINITE = frozenset({GapCause.REFUSED, GapCause.GARBLED})
+_BY_CAUSE: dict[GapCause, type[SourceError]] = {
+    GapCause.REFUSED: Refused,
+    GapCause.GARBLED: Garbled,
+    GapCause.STALLED: Stalled,
+    GapCause.NO_KEYFRAME: Stalled,
+}
+_BY_CODE: dict[str, type[SourceError]] = {kind.code: kind for kind in (BadAddress, Garbled, NoVideo, Refused, Stalled, Unreachable)}
 
 
 class Patient:
@@ -72,5 +78,5 @@ async def _next(events: AsyncGenerator[SourceEvent]) -> SourceEvent | None:
 def _error(last: Break | None) -> SourceError:
     if last is None:
         return Unreachable("The camera did not answer in time.")
-    kind = (_DEFINITE | _PERHAPS).get(last.cause, Unreachable)
+    kind = _BY_CODE.get(last.code) or _BY_CAUSE.get(last.cause, Unreachable)
     return kind(last.detail or "The camera sends no picture.")

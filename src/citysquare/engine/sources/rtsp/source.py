@@ -147,7 +147,7 @@ class RtspSource:
         if was_live and end is not None:
             # The last picture still stands for its own interval.
             wall = max(end + 1, min(wall, end + self._memory.step))
-        return Break(cause, wall, detail)
+        return Break(cause, wall, detail, trouble.code)
 
     def _pause(self, failures: int) -> float:
         seconds = BACKOFF_SECONDS[min(max(failures, 1), len(BACKOFF_SECONDS)) - 1]
