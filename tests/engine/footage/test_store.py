@@ -14,7 +14,7 @@ from citysquare.engine.footage.fragments import Fragment
 from citysquare.engine.footage.index import Index
 from citysquare.engine.footage.ledger import Deletion
 from citysquare.engine.footage.segments import OpenSegment
-from citysquare.engine.model import StreamKey, StreamKind
+from citysquare.engine.model import GapCause, Interval, StreamKey, StreamKind
 from tests.engine.footage.scripted import START, STEP, FaultyVolume, pictures
 
 KEY = StreamKey("gate")
@@ -99,6 +99,26 @@ def test_a_file_left_open_is_cut_to_its_last_whole_fragment_and_entered(tmp_path
     assert segment.path.stat().st_size == segment.size == whole
     assert (segment.start, segment.end, segment.pictures) == (START, START + 20 * STEP, 20)
     assert [(i.start, i.end, i.cause) for i in FootageReader(root).captured(KEY, 0, 2**53)] == [(START, START + 20 * STEP, None)]
+
+
+def test_a_ledger_that_claims_more_than_is_on_the_disk_is_corrected(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    store = Store.open(root)
+    rows = [
+        Interval(START, START + 50 * STEP),
+        Interval(START + 50 * STEP, START + 60 * STEP, GapCause.GARBLED),
+        Interval(START + 60 * STEP, START + 90 * STEP),
+    ]
+    store.index.write_captured([(KEY, rows)])
+    store.close()
+    left_open(root)
+    Store.open(root).close()
+    assert FootageReader(root).captured(KEY, 0, 2**53) == [
+        Interval(START, START + 20 * STEP),
+        Interval(START + 20 * STEP, START + 50 * STEP, GapCause.RESTART),
+        Interval(START + 50 * STEP, START + 60 * STEP, GapCause.GARBLED),
+        Interval(START + 60 * STEP, START + 90 * STEP, GapCause.RESTART),
+    ]
 
 
 def test_a_file_left_open_without_a_whole_fragment_goes(tmp_path: Path) -> None:

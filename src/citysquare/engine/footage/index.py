@@ -218,14 +218,33 @@ class Index:
         return Interval(row[0], row[1], GapCause(row[2]) if row[2] else None) if row else None
 
     def last_end(self, key: StreamKey) -> int:
-        """Return where a stream's last segment ends; 0 without one."""
+        """Return where a stream's last segment ends, also when it was deleted; 0 without one."""
         with sqlite_errors(self._path):
-            row = self._db.execute(
-                "SELECT end FROM segment JOIN stream ON stream.id = segment.stream"
-                " WHERE camera = ? AND kind = ? ORDER BY start DESC LIMIT 1",
-                (key.camera, key.kind.value),
-            ).fetchone()
-        return int(row[0]) if row else 0
+            ends = [
+                self._db.execute(
+                    f"SELECT end FROM {table} JOIN stream ON stream.id = {table}.stream"  # noqa: S608 - one of the two names beside
+                    " WHERE camera = ? AND kind = ? ORDER BY start DESC LIMIT 1",
+                    (key.camera, key.kind.value),
+                ).fetchone()
+                for table in ("segment", "kept")
+            ]
+        return max(int(row[0]) if row else 0 for row in ends)
+
+    def captured_from(self, key: StreamKey, time: int) -> list[Interval]:
+        """Return a stream's captured axis from the interval on that holds `time`."""
+        with sqlite_errors(self._path):
+            rows = self._db.execute(
+                "SELECT start, end, cause FROM captured JOIN stream ON stream.id = captured.stream"
+                " WHERE camera = ?1 AND kind = ?2 AND start >= coalesce("
+                "(SELECT max(c.start) FROM captured AS c WHERE c.stream = captured.stream AND c.start <= ?3), 0) ORDER BY start",
+                (key.camera, key.kind.value, time),
+            ).fetchall()
+        return [Interval(start, end, GapCause(cause) if cause else None) for start, end, cause in rows]
+
+    def streams(self) -> list[StreamKey]:
+        """Return all streams."""
+        with sqlite_errors(self._path):
+            return [StreamKey(camera, StreamKind(kind)) for camera, kind in self._db.execute("SELECT camera, kind FROM stream")]
 
     def paths(self) -> set[str]:
         """Return the paths of all segments."""

@@ -130,6 +130,19 @@ class Ledger:
         self._cause = cause
 
 
+def cut_short(intervals: Iterable[Interval], end: int) -> list[Interval]:
+    """Return a captured axis in which nothing is stored from `end` on: what was said to be is a gap of the restart that found out."""
+    out: list[Interval] = []
+    for interval in intervals:
+        if interval.cause is not None or interval.end <= end:
+            out.append(interval)
+            continue
+        if interval.start < end:
+            out.append(Interval(interval.start, end))
+        out.append(Interval(max(interval.start, end), interval.end, GapCause.RESTART))
+    return out
+
+
 class Deletion(StrEnum):
     """Why stored footage was deleted."""
 

@@ -75,6 +75,13 @@ class PieceQueue:
             self.bytes -= piece.size
         self._left.set()
 
+    def drop(self) -> Piece | None:
+        """Take out and return the oldest piece, if there is one."""
+        piece = self._pieces[0] if self._pieces else None
+        if piece is not None:
+            self.pop()
+        return piece
+
     async def room(self) -> None:
         """Wait until half of the bound is free: for sources that can wait, which cameras cannot."""
         while 2 * self.bytes > self.limit:

@@ -68,7 +68,7 @@ class FootageReader:
             if not path.is_file():
                 yield None
                 return
-            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as db:
+            with closing(_opened(path)) as db:
                 made = db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'captured'").fetchone()[0]
                 yield db if made else None
 
@@ -184,6 +184,20 @@ class FootageReader:
             size = db.execute(query, (key.camera, key.kind.value, end, start)).fetchone()[0] if db else 0
         size += sum(segment.size for segment in self._growing(key) if segment.start < end and segment.end > start)
         return StreamTotals(stored / TICKS_PER_SECOND, {cause: ticks / TICKS_PER_SECOND for cause, ticks in gaps.items()}, size)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Open the index read-only; on a medium that takes no writes, as a file that nobody changes."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    db = sqlite3.connect(address, uri=True, timeout=10)
+    try:
+        db.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        db.close()
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+        return sqlite3.connect(f"{address}&immutable=1", uri=True)
+    return db
 
 
 def _fragments(segment: StoredSegment, start: int, end: int) -> Iterator[TailFragment]:

@@ -22,7 +22,7 @@ from citysquare.engine.footage.files import (
     volume,
 )
 from citysquare.engine.footage.index import Index, Old, Segment
-from citysquare.engine.footage.ledger import Deletion, Ledger
+from citysquare.engine.footage.ledger import Deletion, Ledger, cut_short
 from citysquare.engine.footage.scan import Scanned, scan_file
 from citysquare.engine.footage.segments import described, finish_part
 from citysquare.engine.model import GapCause, StreamKey
@@ -116,6 +116,15 @@ class Store:
                     if relative not in known:
                         self._adopt(key, path)
         self.findings += [f"The file {path} is missing." for path in sorted(known - seen)]
+        for key in self.index.streams():
+            self._correct_ledger(key)
+
+    def _correct_ledger(self, key: StreamKey) -> None:
+        """Let the ledger claim nothing beyond the last file's end: a loss of power takes what the disk had not been told to keep yet."""
+        end = self.index.last_end(key)
+        rows = self.index.captured_from(key, end)
+        if any(row.cause is None and row.end > end for row in rows):
+            self.index.write_captured([(key, cut_short(rows, end))])
 
     def _adopt(self, key: StreamKey, path: Path) -> None:
         """Enter a file the index does not know: an open segment of a recorder that ended, or one closed just before it ended."""

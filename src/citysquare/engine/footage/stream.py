@@ -195,7 +195,19 @@ class StreamRecorder:
         self._queue.close()
 
     async def write(self) -> None:
-        """Write what arrives until finish(): the other half of the stream."""
+        """Write what arrives until finish(): the other half of the stream, and its supervisor."""
+        while True:
+            try:
+                await self._write_all()
+            except Exception:  # noqa: BLE001 - a writer's supervisor: after a fault of ours it goes on with a new file
+                _log.exception("Writing %s failed; it goes on in a new file.", self.key.folder)
+                piece = self._queue.drop()
+                self._give_up_segment(self.ledger.open.end if piece is None or isinstance(piece, Break) else piece.start)
+                await self._clock.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    async def _write_all(self) -> None:
         while (piece := await self._queue.head()) is not None:
             if isinstance(piece, Break):
                 self._queue.pop()
@@ -215,7 +227,7 @@ class StreamRecorder:
         except StoreError as error:
             self._note_trouble(error)
             if self._attempts >= 2:
-                self._give_up_segment(fragment)
+                self._give_up_segment(fragment.start)
         except ValueError as error:
             _log.warning("Pictures of %s do not fit into a file: %s", self.key.folder, error)
             self.ledger.lost(GapCause.GARBLED, fragment.start)
@@ -239,13 +251,13 @@ class StreamRecorder:
         if isinstance(error, StoreFull):
             self._shared.full.set()
 
-    def _give_up_segment(self, fragment: Fragment) -> None:
+    def _give_up_segment(self, at: int) -> None:
         """Leave a file the volume refuses; recording goes on in a new one, at the next picture decoding can start with."""
         part = self._writer.abandon()
         if part is not None:
             self.unfinished.append(part)
         self._needs_key = True
-        self.ledger.lost(self._trouble_cause(), fragment.start)
+        self.ledger.lost(self._trouble_cause(), at)
 
     async def _close(self) -> None:
         try:

@@ -1,0 +1,87 @@
+"""A recorder at work under a clock the test moves, and what it leaves in its store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from pathlib import Path
+
+from citysquare.engine.clock import ManualClock
+from citysquare.engine.footage import FootageReader, Recorder, Store, StoreLimits, samples
+from citysquare.engine.model import TICKS_PER_SECOND, CodedPicture, GapCause, StreamKey, StreamKind
+from tests.engine.footage.scripted import START, STEP, FaultyVolume
+
+KEY = StreamKey("gate")
+SUB = StreamKey("gate", StreamKind.SUB)
+LIMITS = StoreLimits(least_free_bytes=0)
+SECOND = TICKS_PER_SECOND
+
+
+class Running:
+    """A recorder at work under a clock the test moves."""
+
+    def __init__(self, store: Store, clock: ManualClock, limits: StoreLimits) -> None:
+        self.clock = clock
+        self.store = store
+        self.recorder = Recorder(store, clock=clock, limits=limits)
+        self.stop = asyncio.Event()
+        self.task = asyncio.create_task(self.recorder.run(self.stop))
+        self.reader = FootageReader(store.root)
+
+    async def passes(self, seconds: float) -> None:
+        """Let time pass, and the threads do what they were given."""
+        left = seconds
+        while left > 1e-9:
+            part = min(0.1, left)
+            self.clock.advance(part)
+            left -= part
+            for _ in range(4):
+                await asyncio.sleep(0)
+            before = None
+            while before != (before := self.recorder.waiting_bytes()):  # noqa: ASYNC110 - the threads' work is awaited, not an event
+                await asyncio.sleep(0.001)
+
+    async def ends(self) -> None:
+        self.stop.set()
+        await self.task
+
+
+@asynccontextmanager
+async def recording(
+    root: Path, *, volume: FaultyVolume | None = None, limits: StoreLimits = LIMITS, wall: int = START
+) -> AsyncIterator[Running]:
+    store = Store.open(root, files=volume)
+    running = Running(store, ManualClock(wall), limits)
+    try:
+        yield running
+    finally:
+        await running.ends()
+        store.close()
+
+
+def stored(root: Path, key: StreamKey = KEY) -> list[CodedPicture]:
+    found = []
+    for fragment in FootageReader(root).init_and_fragments(key, 0, 2**53):
+        found += samples(fragment.init, fragment.data)
+    return found
+
+
+def axis(root: Path, key: StreamKey = KEY) -> list[tuple[int, int, GapCause | None]]:
+    """The captured axis in ticks from START; it must be adjacent."""
+    intervals = FootageReader(root).captured(key, 0, 2**53)
+    for before, after in pairwise(intervals):
+        assert before.end == after.start
+    return [(i.start - START, i.end - START, i.cause) for i in intervals]
+
+
+def assert_nothing_is_unaccounted_for(root: Path, sent: int) -> None:
+    """Each picture sent is stored, deleted later, or in a gap: one of them, never two."""
+    found = {p.dts - START for p in stored(root)}
+    intervals = [(start, end) for start, end, cause in axis(root) if cause is None]
+    deleted = [(d.start - START, d.end - START) for d in FootageReader(root).deleted(KEY, 0, 2**53)]
+    for at in range(0, sent * STEP, STEP):
+        is_captured = any(start <= at < end for start, end in intervals)
+        is_deleted = any(start <= at < end for start, end in deleted)
+        assert (at in found) == (is_captured and not is_deleted)

@@ -1,0 +1,232 @@
+"""The recorder on a disk that is full, slow, failing, gone or copied in mid-stride; and what it deletes."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from pathlib import Path
+
+import pytest
+
+from citysquare.engine.footage import FootageReader, Store, StoreLimits
+from citysquare.engine.model import GapCause, StreamKey
+from tests.engine.footage.at_work import KEY, SECOND, SUB, assert_nothing_is_unaccounted_for, axis, recording, stored
+from tests.engine.footage.scripted import START, STEP, FaultyVolume, Scripted, pictures
+
+
+async def test_a_full_disk_that_is_free_again_in_time_costs_nothing(tmp_path: Path) -> None:
+    volume = FaultyVolume()
+    async with recording(tmp_path / "store", volume=volume) as running:
+        source = Scripted(running.clock, pictures(250))
+        running.recorder.add(KEY, source)
+        await running.passes(3)
+        volume.fail(errno.ENOSPC)
+        await running.passes(1)
+        volume.heal()
+        await running.passes(7)
+    assert stored(tmp_path / "store") == source.given
+    assert axis(tmp_path / "store") == [(0, 10 * SECOND, None)]
+
+
+async def test_a_disk_full_for_long_is_a_gap_and_other_cameras_go_on(tmp_path: Path) -> None:
+    volume = FaultyVolume()
+    other = StreamKey("tower")
+    async with recording(tmp_path / "store", volume=volume) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(1000, size=40_000, gop=25)))
+        running.recorder.add(other, Scripted(running.clock, pictures(1000, size=50, gop=25)))
+        await running.passes(3)
+        volume.fail(errno.ENOSPC)
+        await running.passes(15)
+        state = {status.key: status for status in running.recorder.status()}
+        assert state[KEY].cause is GapCause.STORAGE_FULL
+        volume.heal()
+        await running.passes(24)
+    gaps = [(start, end, cause) for start, end, cause in axis(tmp_path / "store") if cause is not None]
+    assert gaps[0][2] is GapCause.STORAGE_FULL
+    assert sum(end - start for start, end, _ in gaps) < 20 * SECOND
+    assert_nothing_is_unaccounted_for(tmp_path / "store", 900)
+    assert stored(tmp_path / "store", other)[-1].dts == START + 999 * STEP
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"), [(errno.EIO, GapCause.STORAGE_ERROR), (errno.EROFS, GapCause.STORAGE_ERROR), (errno.EDQUOT, GapCause.STORAGE_FULL)]
+)
+async def test_trouble_of_the_disk_is_named(tmp_path: Path, code: int, cause: GapCause) -> None:
+    volume = FaultyVolume()
+    async with recording(tmp_path / "store", volume=volume) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(500)))
+        await running.passes(2)
+        volume.fail(code)
+        await running.passes(6)
+        assert running.recorder.status()[0].cause is cause
+        volume.heal()
+        await running.passes(8)
+        assert running.recorder.status()[0].state == "recording"
+    found = stored(tmp_path / "store")
+    assert found[-1].dts > START + 15 * SECOND
+    assert not list((tmp_path / "store").rglob("*.part"))
+
+
+async def test_the_queue_to_a_slow_disk_is_bounded_and_what_is_given_up_is_in_the_ledger(tmp_path: Path) -> None:
+    volume = FaultyVolume()
+    async with recording(tmp_path / "store", volume=volume) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(1500, size=40_000, gop=25)))
+        await running.passes(2)
+        volume.fail(errno.EIO)
+        for _ in range(40):
+            await running.passes(1)
+            waiting = running.recorder.waiting_bytes()
+            assert waiting <= 9 * 1024 * 1024
+        volume.heal()
+        await running.passes(10)
+    assert_nothing_is_unaccounted_for(tmp_path / "store", 1250)
+
+
+async def test_a_copy_of_the_store_taken_in_mid_segment_opens_and_holds_all_whole_fragments(tmp_path: Path) -> None:
+    async with recording(tmp_path / "store") as running:
+        source = Scripted(running.clock, pictures(500))
+        running.recorder.add(KEY, source)
+        await running.passes(7.3)
+        shutil.copytree(tmp_path / "store", tmp_path / "copy")
+        (part,) = (tmp_path / "copy").rglob("*.part")
+        with part.open("ab") as file:
+            file.write(b"\0\0\1\x28moof torn")
+        before = len(source.given)
+    store = Store.open(tmp_path / "copy")
+    try:
+        assert not list((tmp_path / "copy").rglob("*.part"))
+        assert store.findings == []
+    finally:
+        store.close()
+    found = stored(tmp_path / "copy")
+    assert found == source.given[: len(found)]
+    assert before - len(found) <= 14  # at most the fragment that was open
+    (_, end, cause), *rest = axis(tmp_path / "copy")
+    assert cause is None
+    assert START + end == found[-1].dts + STEP
+    assert {cause for _, _, cause in rest} <= {GapCause.RESTART}  # the index may have been copied a little later than the file
+    async with recording(tmp_path / "copy", wall=START + 20 * SECOND) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(50, start=START + 21 * SECOND)))
+        await running.passes(4)
+    causes = [cause for _, _, cause in axis(tmp_path / "copy")]
+    assert (causes[0], causes[-1], set(causes[1:-1])) == (None, None, {GapCause.RESTART})
+
+
+async def test_a_store_that_vanishes_is_not_made_anew_on_the_disk_below(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    async with recording(root, limits=StoreLimits(least_free_bytes=0, segment_seconds=2)) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(500)))
+        await running.passes(3)
+        root.rename(tmp_path / "elsewhere")
+        root.mkdir()
+        await running.passes(9)
+        assert running.recorder.status()[0].cause is GapCause.STORAGE_ERROR
+        assert [path.name for path in root.iterdir() if path.name != "status.json"] == []
+        shutil.rmtree(root)
+        (tmp_path / "elsewhere").rename(root)
+        await running.passes(9)
+        assert running.recorder.status()[0].state == "recording"
+    assert_nothing_is_unaccounted_for(root, 450)
+
+
+async def test_a_recorder_killed_in_its_first_second_loses_nothing_that_was_written(tmp_path: Path) -> None:
+    async with recording(tmp_path / "store") as running:
+        source = Scripted(running.clock, pictures(500, start=START + SECOND // 2))
+        running.recorder.add(KEY, source)
+        await running.passes(1.6)
+        shutil.copytree(tmp_path / "store", tmp_path / "copy")
+    Store.open(tmp_path / "copy").close()
+    assert stored(tmp_path / "copy") != []
+    assert axis(tmp_path / "copy")[:2] == [
+        (0, SECOND // 2, GapCause.RESTART),
+        (SECOND // 2, SECOND // 2 + len(stored(tmp_path / "copy")) * STEP, None),
+    ]
+
+
+async def test_the_row_comes_after_the_bytes_are_on_disk_under_their_name(tmp_path: Path) -> None:
+    volume = FaultyVolume()
+    async with recording(tmp_path / "store", volume=volume) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(50)))
+        await running.passes(3)
+        assert FootageReader(tmp_path / "store").segments(KEY, 0, 2**53)[0].sha256 is None
+    (segment,) = FootageReader(tmp_path / "store").segments(KEY, 0, 2**53)
+    name = segment.path.name
+    assert segment.sha256 is not None
+    at = volume.log.index(("rename", name))
+    assert volume.log[at + 1] == ("sync_folder", segment.path.parent.name)
+
+
+async def test_three_writes_a_second_and_camera_are_enough(tmp_path: Path) -> None:
+    volume = FaultyVolume()
+    async with recording(tmp_path / "store", volume=volume) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(500, gop=50)))
+        await running.passes(20)
+        assert volume.writes <= 3 * 20
+
+
+async def test_a_camera_that_sends_only_key_pictures_does_not_cost_a_write_for_each(tmp_path: Path) -> None:
+    volume = FaultyVolume()
+    async with recording(tmp_path / "store", volume=volume) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(250, gop=1)))
+        await running.passes(11)
+        assert volume.writes <= 4 * 10
+    assert len(stored(tmp_path / "store")) == 250
+
+
+async def test_a_fault_of_our_own_in_writing_is_outlived_and_in_the_ledger(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with recording(tmp_path / "store") as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(500)))
+        await running.passes(2.1)
+        with monkeypatch.context() as patched:
+            patched.setattr("citysquare.engine.footage.fragments.write_fragment", lambda *_: 1 / 0)
+            await running.passes(1)
+        await running.passes(8)
+    assert "goes on in a new file" in caplog.text
+    assert_nothing_is_unaccounted_for(tmp_path / "store", 250)
+    assert [cause for _, _, cause in axis(tmp_path / "store")] == [None, GapCause.STORAGE_ERROR, None]
+
+
+async def test_what_is_over_its_time_goes_and_the_kept_axis_says_so(tmp_path: Path) -> None:
+    limits = StoreLimits(least_free_bytes=0, segment_seconds=2, retention_seconds=60, sub_retention_seconds=10)
+    async with recording(tmp_path / "store", limits=limits) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(750, size=20)))
+        running.recorder.add(SUB, Scripted(running.clock, pictures(750, size=20)))
+        await running.passes(34)
+        reader = running.reader
+        assert reader.segments(KEY, 0, 2**53)[0].start == START
+        first = reader.segments(SUB, 0, 2**53)[0].start
+        assert START + 12 * SECOND <= first <= START + 26 * SECOND
+        (deleted,) = reader.deleted(SUB, 0, 2**53)
+        assert (deleted.start, deleted.end, deleted.reason) == (START, first, "retention")
+        assert axis(tmp_path / "store", SUB)[0][:2] == (0, 30 * SECOND)  # what was captured stays true
+    names = {path.stem for path in (tmp_path / "store" / "gate.sub").rglob("*.mp4")}
+    assert len(names) == len(FootageReader(tmp_path / "store").segments(SUB, 0, 2**53))
+
+
+async def test_over_budget_the_oldest_footage_of_all_cameras_goes_first(tmp_path: Path) -> None:
+    keys = [StreamKey("a"), StreamKey("b")]
+    limits = StoreLimits(least_free_bytes=0, segment_seconds=2, budget_bytes=1_000_000)
+    async with recording(tmp_path / "store", limits=limits) as running:
+        for key in keys:
+            running.recorder.add(key, Scripted(running.clock, pictures(750, size=2000)))
+        await running.passes(31)
+        size = sum(path.stat().st_size for path in (tmp_path / "store").rglob("*.mp4*"))
+        assert size <= 1_000_000 + 6 * 2 * 25 * 2000
+        firsts = [running.reader.segments(key, 0, 2**53)[0].start for key in keys]
+        assert abs(firsts[0] - firsts[1]) <= 3 * SECOND
+        assert min(firsts) > START + 12 * SECOND
+        assert {d.reason for key in keys for d in running.reader.deleted(key, 0, 2**53)} == {"space"}
+
+
+async def test_too_little_free_space_deletes_the_oldest(tmp_path: Path) -> None:
+    volume = FaultyVolume()
+    async with recording(tmp_path / "store", volume=volume, limits=StoreLimits(least_free_bytes=10**9, segment_seconds=2)) as running:
+        volume.free = 2 * 10**9
+        running.recorder.add(KEY, Scripted(running.clock, pictures(500)))
+        await running.passes(12)
+        assert running.reader.deleted(KEY, 0, 2**53) == []
+        volume.free = 10**9 - 5000
+        await running.passes(5)
+        assert running.reader.deleted(KEY, 0, 2**53) != []
