@@ -30,6 +30,7 @@ OUTCOME_LABELS: dict[str, Promise | str] = {
     "redact": _("redacted only"),
     "refuse": _("refused"),
     "done": _("done"),
+    "ended": _("ended"),
 }
 
 ROLE_LABELS: dict[Role, Promise | str] = {

@@ -6,7 +6,7 @@ Everything here that touches the database runs in Django's thread.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from citysquare.apps.accounts import queries as accounts
 from citysquare.apps.footage import queries as footage
 from citysquare.platform.errors import DomainError
-from citysquare.platform.policy import Decision
+from citysquare.platform.policy import Actor, Decision
 from citysquare.site.live.viewer import Verdict
 
 _MAX_COOKIE_BYTES = 8 * 1024
@@ -30,6 +30,8 @@ class SessionGate:
 
     session_key: str
     language: str
+    looking: dict[str, Actor] = field(default_factory=dict)
+    """Who began to look at which camera: the end of a look is theirs, also when they have signed out meanwhile."""
 
     async def still_signed_in(self) -> bool:
         """Say whether the session and the person behind it still hold."""
@@ -53,7 +55,9 @@ class SessionGate:
     def _open(self, camera: str) -> Verdict:
         actor = accounts.actor_of(accounts.user_of_session(self.session_key))
         try:
-            return self._verdict(footage.look_live(actor=actor, camera_id=camera, at=datetime.now(UTC)))
+            verdict = self._verdict(footage.look_live(actor=actor, camera_id=camera, at=datetime.now(UTC)))
+            self.looking[camera] = actor
+            return verdict
         except DomainError as error:
             return self._refusal(error)
 
@@ -65,7 +69,7 @@ class SessionGate:
             return self._refusal(error)
 
     def _ended(self, camera: str, seconds: int) -> None:
-        actor = accounts.actor_of(accounts.user_of_session(self.session_key))
+        actor = self.looking.pop(camera, None) or accounts.actor_of(accounts.user_of_session(self.session_key))
         footage.end_look_live(actor=actor, camera_id=camera, at=datetime.now(UTC), seconds=seconds)
 
     def _verdict(self, decision: Decision) -> Verdict:

@@ -1,0 +1,27 @@
+"""A look at a live picture is somebody's from its beginning to its end."""
+
+import pytest
+
+from citysquare.platform.models import AuditEntry
+from citysquare.platform.policy import Role
+from citysquare.site.live.gate import SessionGate
+from tests import factories
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_end_of_a_look_is_logged_for_who_began_it_even_after_signing_out() -> None:
+    from asgiref.sync import sync_to_async
+
+    def prepare() -> tuple[str, str, SessionGate]:
+        camera = factories.CameraFactory.create()
+        user = factories.person(camera.organisation, Role.OPERATOR)
+        client = factories.signed_in(user)
+        return camera.pk, user.pk, SessionGate(client.session.session_key or "", "en")
+
+    camera, user, gate = await sync_to_async(prepare)()
+    assert (await gate.open(camera)).allowed
+    gate = SessionGate("", "en", gate.looking)
+    assert not await gate.still_signed_in()
+    await gate.ended(camera, 7)
+    entries = await sync_to_async(lambda: list(AuditEntry.objects.order_by("sequence").values_list("actor", "outcome")))()
+    assert entries[-2:] == [(user, "allow"), (user, "ended")]
