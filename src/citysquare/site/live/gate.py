@@ -55,11 +55,11 @@ class SessionGate:
     def _open(self, camera: str) -> Verdict:
         actor = accounts.actor_of(accounts.user_of_session(self.session_key))
         try:
-            verdict = self._verdict(footage.look_live(actor=actor, camera_id=camera, at=datetime.now(UTC)))
-            self.looking[camera] = actor
-            return verdict
+            decision = footage.look_live(actor=actor, camera_id=camera, at=datetime.now(UTC))
         except DomainError as error:
             return self._refusal(error)
+        self.looking[camera] = actor
+        return self._verdict(decision)
 
     def _check(self, camera: str) -> Verdict:
         actor = accounts.actor_of(accounts.user_of_session(self.session_key))
