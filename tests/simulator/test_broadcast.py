@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 
 from citysquare.simulator.broadcast import BACKLOG_BYTES, TICKS_PER_PICTURE, Camera, Listener, Showing
 from tests.simulator.conftest import made_up_loop
@@ -46,10 +47,10 @@ def test_rtp_time_and_sequence_run_on_over_the_seams_of_loops() -> None:
         camera.tick(tick / 15)
     pictures = heard.pictures()
     assert len(pictures) == 200
-    steps = {(b[0] - a[0]) & 0xFFFFFFFF for a, b in zip(pictures, pictures[1:], strict=False)}
+    steps = {(b[0] - a[0]) & 0xFFFFFFFF for a, b in pairwise(pictures)}
     assert steps == {TICKS_PER_PICTURE}
     sequences = [int.from_bytes(packet[2:4], "big") for run in heard.runs if run[1] == 0 for packet in packets(run)]
-    assert {(b - a) & 0xFFFF for a, b in zip(sequences, sequences[1:], strict=False)} == {1}
+    assert {(b - a) & 0xFFFF for a, b in pairwise(sequences)} == {1}
     assert {picture[2][1:2] for picture in pictures} == {b"0", b"1"}
 
 

@@ -52,7 +52,7 @@ def parse_request(head: bytes) -> Request:
     """Parse a request's header without its empty line. Raises Malformed."""
     lines = head.decode("utf-8", "replace").split("\r\n")
     words = lines[0].split(" ")
-    if len(words) != 3 or not words[0].isalpha() or not words[2].startswith("RTSP/"):
+    if len(words) != 3 or not words[0].replace("_", "").isalpha() or not words[2].startswith("RTSP/"):
         raise Malformed(lines[0][:80])
     headers = {}
     for line in lines[1:]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from citysquare.simulator.errors import LoopDamaged, RenderFailed
 from citysquare.simulator.loops import Loop, LoopSpec, drop_loop, read_loop, write_loop
 
-VARIANT_SECONDS = (20, 24)
+VARIANT_SECONDS = (24, 30)
 
 
 def programme(scenes: Iterable[str], seed: int) -> list[LoopSpec]:
