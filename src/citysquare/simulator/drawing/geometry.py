@@ -90,6 +90,8 @@ class View:
 def _cut(ring: Points, normal: Points, offset: float) -> Points:
     """Cut a polygon at a plane (Sutherland and Hodgman); the side the normal points to stays."""
     side = ring @ normal + offset
+    if side.min() >= 0:
+        return ring
     kept = []
     for a, b, at_a, at_b in zip(ring, np.roll(ring, -1, axis=0), side, np.roll(side, -1), strict=True):
         if at_a >= 0:

@@ -121,7 +121,7 @@ class Ground:
         columns, rows = np.meshgrid(np.arange(view.width, dtype=np.float64), np.arange(view.height, dtype=np.float64))
         x, y, distance = view.ground_at(columns, rows)
         below = np.isfinite(distance) & (distance < 4000)
-        x, y = np.where(below, x, 0.0), np.where(below, y, 0.0)
+        x, y = np.where(below, x, 0.0).astype(np.float32), np.where(below, y, 0.0).astype(np.float32)
         distance = np.where(below, distance, 4000.0).astype(np.float32)
         painted = self._layer.shrunk()
         alpha = painted[:, :, 3:].astype(np.float32) / 255
@@ -136,8 +136,11 @@ class Ground:
         haze = np.exp(-distance / self.light.haze_metres)[:, :, None]
         colour = colour * haze + np.array(self.light.haze, np.float32) * (1 - haze)
         colour = self._mirror(colour, x, y, distance, seed)
-        result = np.where(below[:, :, None], colour, sky(view, self.light, seed))
-        return result.clip(0, 255).astype(np.uint8), shade
+        bare_rows = np.flatnonzero(~below.all(axis=1))
+        if len(bare_rows):
+            top = int(bare_rows[-1]) + 1
+            colour[:top] = np.where(below[:top, :, None], colour[:top], sky(view, self.light, seed, top))
+        return colour.clip(0, 255).astype(np.uint8), shade
 
     def _grain(self, x: Picture, y: Picture, distance: Picture, seed: int) -> Picture:
         pixel = distance * distance / (self.view.focal * self.view.position[2])
@@ -146,7 +149,8 @@ class Ground:
         fine = sampled(noise_tile(seed + 2, 1.9), x, y, 6.0) * 0.055 * np.exp(-pixel / 0.04)
         total = blotch + middle + fine
         for kind, size, strength in ((SLABS, 0.5, 0.16), (SETTS, 0.24, 0.2)):
-            total += np.where(self._kinds == kind, _joints(x, y, size) * strength * np.exp(-pixel / (size * 0.25)), 0)
+            there = self._kinds == kind
+            total[there] += _joints(x[there], y[there], size) * strength * np.exp(-pixel[there] / (size * 0.25))
         total += np.where(self._kinds == GRASS, sampled(noise_tile(seed + 3, 1.5), x, y, 3.0) * 0.12 * np.exp(-pixel / 0.15), 0)
         return total.astype(np.float32)
 
@@ -170,9 +174,9 @@ def _joints(x: Picture, y: Picture, size: float) -> Picture:
     return joints
 
 
-def sky(view: View, light: Light, seed: int) -> Picture:
-    """Paint a sky with soft clouds for the whole picture; only its upper part is used."""
-    columns, rows = np.meshgrid(np.arange(view.width, dtype=np.float64), np.arange(view.height, dtype=np.float64))
+def sky(view: View, light: Light, seed: int, height_pixels: int) -> Picture:
+    """Paint a sky with soft clouds for the upper part of the picture."""
+    columns, rows = np.meshgrid(np.arange(view.width, dtype=np.float32), np.arange(height_pixels, dtype=np.float32))
     forward, up, right = view.axes[2], view.axes[1], view.axes[0]
     a, b = (columns - view.width / 2) / view.focal, -(rows - view.height / 2) / view.focal
     rise = (a * right[2] + b * up[2] + forward[2]) / np.sqrt(1 + a * a + b * b)
