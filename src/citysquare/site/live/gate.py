@@ -5,6 +5,7 @@ Everything here that touches the database runs in Django's thread.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from citysquare.platform.policy import Actor, Decision
 from citysquare.site.live.viewer import Verdict
 
 _MAX_COOKIE_BYTES = 8 * 1024
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,10 @@ class SessionGate:
 
     def _ended(self, camera: str, seconds: int) -> None:
         actor = self.looking.pop(camera, None) or accounts.actor_of(accounts.user_of_session(self.session_key))
-        footage.end_look_live(actor=actor, camera_id=camera, at=datetime.now(UTC), seconds=seconds)
+        try:
+            footage.end_look_live(actor=actor, camera_id=camera, at=datetime.now(UTC), seconds=seconds)
+        except DomainError as error:  # the camera is gone, or the log takes no entry: the look has ended all the same
+            _log.warning("live: the end of a look at %s was not logged: %s", camera, error)
 
     def _verdict(self, decision: Decision) -> Verdict:
         with translation.override(self.language):
