@@ -11,7 +11,7 @@ import pytest
 
 from citysquare.simulator import loops
 from citysquare.simulator.errors import LoopDamaged
-from citysquare.simulator.loops import Loop, LoopSpec, default_cache, read_loop, usable_cache, write_loop
+from citysquare.simulator.loops import Loop, LoopSpec, default_cache, read_loop, sweep, usable_cache, write_loop
 from citysquare.simulator.studio import kept_loop
 
 
@@ -78,3 +78,20 @@ def test_a_cache_that_cannot_be_written_gives_way_to_a_temporary_one_with_a_sent
 
 def test_a_writable_cache_is_used_without_a_word(tmp_path: Path) -> None:
     assert usable_cache(tmp_path / "a" / "b") == (tmp_path / "a" / "b", None)
+
+
+def test_sweeping_takes_forgotten_loops_and_leftovers_and_nothing_else(tmp_path: Path, pretend_loop: Loop) -> None:
+    place = write_loop(tmp_path, pretend_loop)
+    leftover = tmp_path / f".{pretend_loop.spec.key}.abc123"
+    strange = tmp_path / "holiday pictures"
+    for folder in (leftover, strange):
+        folder.mkdir()
+    written = place.stat().st_mtime
+    sweep(tmp_path, [], written + 60)
+    assert place.exists()
+    assert leftover.exists()
+    sweep(tmp_path, [pretend_loop.spec], written + 30 * 86400)
+    assert place.exists()
+    assert not leftover.exists()
+    sweep(tmp_path, [], written + 30 * 86400)
+    assert list(tmp_path.iterdir()) == [strange]

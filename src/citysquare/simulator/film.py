@@ -32,15 +32,16 @@ def film(spec: LoopSpec) -> Loop:
     movers = plan_of(scene, spec)
     strip = _Strip(stage, spec)
     main = Encoder(spec.width, spec.height, group=2 * FPS, kilobits=MAIN_KILOBITS, quality=28)
-    sub_height = SUB_WIDTH * spec.height // spec.width & ~1
-    sub = Encoder(SUB_WIDTH, sub_height, group=FPS, kilobits=SUB_KILOBITS, quality=27)
+    sub_width = min(SUB_WIDTH, spec.width)
+    sub_size = (sub_width, sub_width * spec.height // spec.width & ~1)
+    sub = Encoder(*sub_size, group=FPS, kilobits=SUB_KILOBITS, quality=27)
     truth = _Truth(spec, movers)
     for number in range(spec.frames):
         drawn = strip.draw(scene, movers, number)
         truth.note(number, drawn)
         planes = strip.planes()
         main.add(*planes)
-        sub.add(*(cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane, size in zip(planes, _sizes(sub_height), strict=True)))
+        sub.add(*(cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane, size in zip(planes, _sizes(*sub_size), strict=True)))
     return Loop(spec, main.finish(), sub.finish(), truth.lines())
 
 
@@ -50,9 +51,9 @@ def plan_of(scene: Scene, spec: LoopSpec) -> list[Mover]:
     return plan(scene.lanes, spec.seconds, FPS, random, scene.ukrainian_share)
 
 
-def _sizes(sub_height: int) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-    half = (SUB_WIDTH // 2, sub_height // 2)
-    return (SUB_WIDTH, sub_height), half, half
+def _sizes(width: int, height: int) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    half = (width // 2, height // 2)
+    return (width, height), half, half
 
 
 class _Strip:

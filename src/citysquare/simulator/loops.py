@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +23,9 @@ from citysquare.simulator.errors import LoopDamaged
 
 FPS = 15
 FORMAT = 1
-_SERVING = {"__main__.py", "rtsp.py", "rtp.py", "catalogue.py", "errors.py", "broadcast.py", "studio.py", "__init__.py"}
+_HOUR = 3600.0
+_NAME = re.compile(r"[a-z_]+-\d+-[0-9a-f]{20}")
+_SERVING = {"__main__.py", "rtsp.py", "rtp.py", "catalogue.py", "errors.py", "broadcast.py", "studio.py", "loops.py", "__init__.py"}
 
 
 @cache
@@ -55,7 +59,7 @@ class LoopSpec:
     @property
     def key(self) -> str:
         """The folder's name: readable, and different whenever the bytes would be."""
-        text = json.dumps([FORMAT, renderer_version(), asdict(self)], sort_keys=True)
+        text = json.dumps([FORMAT, FPS, renderer_version(), asdict(self)], sort_keys=True)
         return f"{self.scene}-{self.variant}-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
 
@@ -150,6 +154,8 @@ def read_loop(root: Path, spec: LoopSpec) -> Loop | None:
         streams = {name: _read_stream(place / f"{name}.h264", manifest["streams"][name]) for name in ("main", "sub")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LoopDamaged(f"The kept loop {spec.key} cannot be read.") from error
+    with suppress(OSError):
+        os.utime(place)  # so that sweeping knows it is in use
     if any(len(stream.pictures) != spec.frames for stream in streams.values()):
         raise LoopDamaged(f"The kept loop {spec.key} is not whole.")
     return Loop(spec=spec, main=streams["main"], sub=streams["sub"], truth=truth)
@@ -170,6 +176,18 @@ def _read_stream(path: Path, described: Mapping[str, Any]) -> CodedStream:
         pictures=tuple(pictures),
         keys=tuple(number in keys for number in range(len(pictures))),
     )
+
+
+def sweep(root: Path, wanted: Iterable[LoopSpec], now: float) -> None:
+    """Take away what nobody will use again: other loops unused for two weeks, and what killed workers left behind."""
+    keys = {spec.key for spec in wanted}
+    for place in root.iterdir():
+        left_behind = place.name.startswith(".") and _NAME.fullmatch(place.name[1:].rpartition(".")[0])
+        forgotten = _NAME.fullmatch(place.name) and place.name not in keys
+        if place.is_dir() and not place.is_symlink() and (left_behind or forgotten):
+            age = now - place.stat().st_mtime
+            if age > (_HOUR if left_behind else 14 * 24 * _HOUR):
+                shutil.rmtree(place, ignore_errors=True)
 
 
 def drop_loop(root: Path, spec: LoopSpec) -> None:

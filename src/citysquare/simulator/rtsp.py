@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from citysquare.simulator.broadcast import Camera, Listener, Station
 from citysquare.simulator.errors import PortTaken, SimulatorError
@@ -86,7 +87,7 @@ def describe(camera: Camera, stream: str) -> str:
     profile = reel.parameter_sets[0][1:4].hex()
     lines = (
         "v=0",
-        f"o=- {abs(hash((camera.name, stream))) % 10**9} 1 IN IP4 127.0.0.1",
+        f"o=- {crc32(camera.name.encode() + stream.encode())} 1 IN IP4 127.0.0.1",
         f"s={camera.name} {stream}",
         "c=IN IP4 0.0.0.0",
         "t=0 0",

@@ -11,12 +11,13 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 from citysquare.simulator.errors import LoopDamaged, RenderFailed
-from citysquare.simulator.loops import Loop, LoopSpec, drop_loop, read_loop, write_loop
+from citysquare.simulator.loops import Loop, LoopSpec, drop_loop, read_loop, sweep, write_loop
 
 VARIANT_SECONDS = (24, 30)
 
@@ -48,7 +49,9 @@ class Studio:
     async def produce(self, specs: Iterable[LoopSpec], finished: Callable[[Loop], None]) -> None:
         """Bring every loop, from the cache or rendered, to `finished`. Raises RenderFailed when a loop cannot be made."""
         missing: asyncio.Queue[LoopSpec] = asyncio.Queue()
-        for spec in specs:
+        wanted = list(specs)
+        await asyncio.to_thread(sweep, self._root, wanted, time.time())
+        for spec in wanted:
             loop = await asyncio.to_thread(kept_loop, self._root, spec)
             if loop is None:
                 missing.put_nowait(spec)

@@ -51,8 +51,9 @@ class Standing:
         if view.camera_space(placed[0])[:, 2].min() < 0.5:
             return
         draw_mesh(scenery.layer, self.mesh, placed, view, scenery.light)
-        pixels, depth = view.project(placed[0])
-        near = float(depth.mean())
+        pixels, _ = view.project(placed[0])
+        middle = placed[0].mean(axis=0)
+        near = float(view.camera_space(np.array([[middle[0], middle[1], 0.0]]))[0, 2])
         for face in self.mesh.faces:
             scenery.hide(pixels[list(face.corners)], near)
 

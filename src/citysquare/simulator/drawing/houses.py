@@ -105,7 +105,7 @@ class House:
         for piece in range(pieces):
             p, q = a + (b - a) * piece / pieces, a + (b - a) * (piece + 1) / pieces
             pixels, depth = scenery.view.project(np.array([(*p, self.height), (*q, self.height), (*q, 0.0), (*p, 0.0)]))
-            scenery.hide(pixels, float(depth.mean()))
+            scenery.hide(pixels, float(depth[2:].mean()))
 
     def _roof(self, scenery: Scenery) -> None:
         base, ridge = self._roof_points()

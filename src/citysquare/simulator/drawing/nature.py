@@ -118,6 +118,7 @@ class Hedge:
         across = random.uniform(-0.5, 0.5, count) * self.deep
         points = np.column_stack([along + across[:, None] * normal, random.uniform(0.0, 1.0, count) ** 0.6 * self.height])
         pixels, depth = scenery.view.project(points)
+        feet = scenery.view.camera_space(points * (1.0, 1.0, 0.0))[:, 2]
         for index in np.argsort(-depth):
             if depth[index] < 1.0:
                 continue
@@ -127,4 +128,4 @@ class Hedge:
             distance = float(depth[index])
             radius = 0.11 * scenery.view.focal / distance
             scenery.layer.disc(pixels[index], radius, scenery.light.hazy(tone, distance))
-            cv2.circle(scenery.depth, (round(pixels[index][0]), round(pixels[index][1])), max(1, round(radius)), (distance,), -1)
+            cv2.circle(scenery.depth, (round(pixels[index][0]), round(pixels[index][1])), max(1, round(radius)), (float(feet[index]),), -1)

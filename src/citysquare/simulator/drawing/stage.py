@@ -15,7 +15,11 @@ from citysquare.simulator.drawing.mesh import Light
 
 
 class Scenery:
-    """Collects what stands. `depth` holds, for each pixel, the distance of the nearest standing surface in metres."""
+    """Collects what stands.
+
+    `depth` holds, for each pixel, how far ahead the foot of the nearest standing surface is, in metres: foot is compared with foot, for
+    seen from above the top of a wall is nearer to the camera than the ground before it.
+    """
 
     def __init__(self, view: View, light: Light) -> None:
         """Begin with an empty place."""
