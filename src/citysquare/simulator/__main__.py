@@ -20,6 +20,9 @@ from citysquare.simulator.rtsp import Server
 from citysquare.simulator.studio import Studio, programme
 
 
+DIARY = "showings.jsonl"
+
+
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m citysquare.simulator", description="Serve a small simulated city as RTSP cameras.")
     parser.add_argument("--cameras", type=int, default=8, help="how many cameras, 1 to 200 (default 8)")
@@ -54,6 +57,7 @@ def _checked(options: argparse.Namespace) -> list[Camera]:
         cameras = cameras_of(options.cameras, options.seed)
         if options.truth:
             options.truth.mkdir(parents=True, exist_ok=True)
+            (options.truth / DIARY).write_bytes(b"")  # pictures are counted from each start anew
     except ValueError as error:
         raise SimulatorError(str(error)) from error
     except OSError as error:
@@ -77,7 +81,7 @@ def _premiere(cameras: list[Camera], loop: Loop, truth: Path | None) -> None:
 async def serve(options: argparse.Namespace) -> None:
     """Serve until cancelled. Raises SimulatorError."""
     cameras = _checked(options)
-    station = Station(cameras, diary=options.truth / "showings.jsonl" if options.truth else None)
+    station = Station(cameras, diary=options.truth / DIARY if options.truth else None)
     server = Server(station)
     port = await server.start(options.bind, options.port)
     root, warning = usable_cache(options.cache or default_cache())
