@@ -248,7 +248,8 @@ def become(*command: str) -> int:
 
 
 def console(*arguments: str) -> int:
-    """Hand a command line to the platform's own console."""
+    """Hand a command line to the platform's own console, whatever other Django project this shell was set up for."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "citysquare.site.settings"
     return become(str(PYTHON), "-m", "citysquare.site.console", *arguments)
 
 

@@ -17,9 +17,9 @@ pytestmark = pytest.mark.slow
 
 def _start(folder: Path, *words: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "citysquare.site.console", "demo", "--data", str(folder), "--cameras", "2", *words]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
-    )
+    # The tests' own settings must not reach the demo: a newcomer has none.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CITYSQUARE_", "DJANGO_"))}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**clean, "PYTHONUNBUFFERED": "1"})
 
 
 @pytest.fixture
