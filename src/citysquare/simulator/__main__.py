@@ -19,7 +19,6 @@ from citysquare.simulator.loops import Loop, default_cache, usable_cache
 from citysquare.simulator.rtsp import Server
 from citysquare.simulator.studio import Studio, programme
 
-
 DIARY = "showings.jsonl"
 
 
