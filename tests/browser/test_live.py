@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
@@ -93,3 +94,47 @@ def test_tiles_that_nobody_sees_are_not_asked_for(sign_in: Callable[..., Page]) 
     page.locator(".tile").last.scroll_into_view_if_needed()
     expect(page.locator(".tile").last).to_have_attribute("data-state", "live", timeout=20_000)
     assert wishes[-1].count('"camera"') < CAMERAS
+
+
+def offer(page: Page, streams: list[tuple[str, str]]) -> None:
+    """Let pages offer these streams, as (kind, codec string), instead of the camera's own.
+
+    Done inside the page: an answer changed on its way would no longer count as local, and the browser would keep it from a local socket.
+    """
+    offered = json.dumps([{"stream": kind, "codec": codec, "width": 1, "height": 1} for kind, codec in streams])
+    page.add_init_script(
+        f"""const parse = JSON.parse;
+        JSON.parse = (text) => {{
+          const value = parse(text);
+          for (const tile of value?.tiles ?? []) tile.streams = {offered};
+          return value;
+        }};"""
+    )
+
+
+def test_what_this_browser_cannot_play_falls_back_to_the_small_stream(sign_in: Callable[..., Page], town: Town) -> None:
+    page = sign_in()
+    offer(page, [("main", "nosuch.1.2.3"), ("sub", "")])
+    page.goto(f"/cameras/{town.cameras[0]}/")
+    expect(page.locator('.tile[data-state="live"]')).to_have_count(1, timeout=20_000)
+    expect(page.locator(".tile")).to_have_attribute("data-stream", "sub")
+
+
+def test_where_no_stream_can_be_played_the_cameras_setting_is_named(sign_in: Callable[..., Page], town: Town) -> None:
+    page = sign_in()
+    offer(page, [("main", "hvc1.1.6.L93.nosuch"), ("sub", "hvc1.1.6.L93.nosuch")])
+    page.goto(f"/cameras/{town.cameras[0]}/")
+    expect(page.locator(".tile")).to_have_attribute("data-state", "unsupported")
+    expect(page.get_by_text("This browser cannot show H.265")).to_be_visible()
+    expect(page.get_by_text("small stream to H.264")).to_be_visible()
+
+
+def test_a_lost_connection_is_said_and_made_again(sign_in: Callable[..., Page], town: Town) -> None:
+    page = sign_in()
+    page.goto(f"/cameras/{town.cameras[0]}/")
+    tile = page.locator(".tile")
+    expect(tile).to_have_attribute("data-state", "live", timeout=20_000)
+    town.end("web")
+    expect(tile).to_have_attribute("data-state", "lost", timeout=20_000)
+    town.start_web()
+    expect(tile).to_have_attribute("data-state", "live", timeout=40_000)

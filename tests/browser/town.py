@@ -65,8 +65,12 @@ class Town:
         told = json.loads(entered.stdout)
         self.cameras, self.links = told["cameras"], told["links"]
         self.run("recorder", "-m", "citysquare.engine", "node", str(self.folder / "node.json"))
+        self.start_web()
+
+    def start_web(self) -> None:
+        """Start the pages and wait until they answer."""
         web = ("uvicorn", "citysquare.site.asgi:application", "--port", str(self.web_port), "--no-access-log", "--log-level", "warning")
-        self.run("web", "-m", *web, "--timeout-graceful-shutdown", "2")
+        self.run("web", "-m", *web, "--timeout-graceful-shutdown", "2", "--ws-per-message-deflate", "false")
         self.wait_for_pages()
 
     def start_cameras(self, name: str, port: int, first: int, last: int) -> None:
