@@ -108,8 +108,7 @@ def _draw_vehicle(
     box = mesh.outline(placed[0], view)
     if box is None:
         return Drawn(touched) if touched else None
-    scale = 2 if box[2] - box[0] < 700 else 1
-    layer = Layer(box[0], box[1], box[2] - box[0], box[3] - box[1], scale)
+    layer = Layer(box[0], box[1], box[2] - box[0], box[3] - box[1])
     draw_mesh(layer, mesh, placed, view, light)
     corners = _draw_plates(layer, (look, plate, ground, heading), view, light) if plate else None
     drawn = _put(picture, stage, layer.shrunk(), box, depth - look.length * 0.2)
