@@ -1,7 +1,7 @@
 """The RTSP server: RTSP 1.0 (RFC 2326) with RTP interleaved on the same TCP connection, and nothing else.
 
-A client may only ask for what is there: /camN/main and /camN/sub. A camera that is not rendered yet answers 404, as one that
-does not exist; UDP answers 461. All input is bounded: 8 kB of header, 4 kB of body, one stream per connection.
+A client may only ask for what is there: /camN/main and /camN/sub; all else is 404. A camera that is not rendered yet hangs up
+without an answer, like one that is switched off; UDP answers 461. All input is bounded: 8 kB of header, 4 kB of body, one stream per connection.
 """
 
 from __future__ import annotations
@@ -167,6 +167,9 @@ class Connection(asyncio.Protocol):
 
     def _refuse_and_close(self) -> None:
         self._answer(None, 400)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
         if self._transport:
             self._transport.close()
 
@@ -199,7 +202,7 @@ class Connection(asyncio.Protocol):
         if len(parts) != 2 or parts[1] not in {"main", "sub"}:
             return None
         camera = self._station.cameras.get(parts[0])
-        return (camera, parts[1]) if camera and camera.ready else None
+        return (camera, parts[1]) if camera else None
 
     def _options(self, request: Request) -> None:
         self._answer(request, 200, ("Public: " + ", ".join(self._METHODS),))
@@ -209,6 +212,9 @@ class Connection(asyncio.Protocol):
         if found is None:
             self._answer(request, 404)
             return
+        if not found[0].ready:
+            self._hang_up()
+            return
         base = request.url.rstrip("/") + "/"
         self._answer(request, 200, (f"Content-Base: {base}", "Content-Type: application/sdp"), describe(*found))
 
@@ -217,6 +223,8 @@ class Connection(asyncio.Protocol):
         channels = interleaved_channels(request.headers.get("transport", ""))
         if found is None:
             self._answer(request, 404)
+        elif not found[0].ready:
+            self._hang_up()
         elif channels is None:
             self._answer(request, 461)
         elif self._session or self._transport is None:
