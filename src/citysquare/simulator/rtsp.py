@@ -1,7 +1,8 @@
 """The RTSP server: RTSP 1.0 (RFC 2326) with RTP interleaved on the same TCP connection, and nothing else.
 
 A client may only ask for what is there: /camN/main and /camN/sub; all else is 404. A camera that is not rendered yet hangs up
-without an answer, like one that is switched off; UDP answers 461. All input is bounded: 8 kB of header, 4 kB of body, one stream per connection.
+without an answer, like one that is switched off; UDP answers 461. All input is bounded: 8 kB of header, 4 kB of body, one stream
+per connection.
 """
 
 from __future__ import annotations
