@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
+
+from tests import postgresql
 
 # A shared machine may be busy: how long one example takes says nothing about what is tested.
 hypothesis_settings.register_profile("citysquare", deadline=None)
@@ -16,8 +20,7 @@ hypothesis_settings.load_profile("citysquare")
 @pytest.fixture(autouse=True)
 def _own_folders(request: pytest.FixtureRequest) -> None:
     """Whatever touches the database also has audit files, a node file and a store of its own."""
-    touches = {"db", "transactional_db", "live_server"} & set(request.fixturenames)
-    if not touches and request.node.get_closest_marker("django_db") is None:
+    if not _touches_database(request.node):
         return
     from citysquare.platform import doors
 
@@ -27,7 +30,41 @@ def _own_folders(request: pytest.FixtureRequest) -> None:
     doors.forget_looks()
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> Iterator[None]:
+    """Start the database server before pytest-django makes its database, and stop it at the very end (its own hook for this)."""
+    if django_settings.POSTGRESQL_FOLDER is None:
+        yield
+        return
+    with postgresql.running(django_settings.POSTGRESQL_FOLDER):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Leave the database on PostgreSQL where it is: it goes with its server, and a thread may still be connected to it."""
+    return django_settings.POSTGRESQL_FOLDER is not None
+
+
+def _touches_database(item: pytest.Item) -> bool:
+    fixtures: set[str] = set(getattr(item, "fixturenames", ()))
+    return bool(fixtures & {"db", "transactional_db", "live_server"}) or item.get_closest_marker("django_db") is not None
+
+
+def _belongs(item: pytest.Item) -> bool:
+    if django_settings.TEST_DATABASE == "sqlite":
+        return item.get_closest_marker("postgresql") is None
+    return _touches_database(item)
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put browser tests last: Playwright keeps an event loop running in this thread, beside which no other can be started."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run on PostgreSQL only what touches the database, and on SQLite nothing that is about PostgreSQL.
+
+    Browser tests come last: Playwright keeps an event loop running in this thread, beside which no other can be started.
+    """
+    foreign = [item for item in items if not _belongs(item)]
+    if foreign:
+        config.hook.pytest_deselected(items=foreign)
+        items[:] = [item for item in items if _belongs(item)]
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

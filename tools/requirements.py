@@ -1,8 +1,9 @@
-"""Whether the compiled requirements belong together: test.txt holds run.txt, and each named package was compiled."""
+"""Whether the compiled requirements belong together: test.txt holds run.txt, each named package was compiled, and extras are tested."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 
 from tools import tree
 
@@ -14,7 +15,15 @@ def problems() -> list[str]:
     for level, compiled in (("run", run), ("test", test)):
         names = {pin.partition("==")[0] for pin in compiled}
         found += [f"requirements/{level}.txt was not compiled anew: it lacks {name}" for name in wanted(level) if name not in names]
+    lines = (tree.ROOT / "requirements" / "test.in").read_text(encoding="utf-8").splitlines()
+    found += [f"requirements/test.in lacks {extra}, which pyproject.toml offers as an extra" for extra in extras() if extra not in lines]
     return found
+
+
+def extras() -> list[str]:
+    """Return what pyproject.toml offers beside what is needed: it is tested too."""
+    project = tomllib.loads((tree.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [line for lines in project.get("optional-dependencies", {}).values() for line in lines]
 
 
 def pins(level: str) -> set[str]:
