@@ -13,7 +13,7 @@ import stat
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -35,6 +35,8 @@ LANGUAGES = ("en", "bg", "uk", "ro")
 
 _SECRET_KEY_BYTES = 48
 _SHORTEST_SECRET_KEY = 32
+_LONGEST_DATABASE_NAME = 63
+"""Bytes of a name in PostgreSQL."""
 
 
 class ConfigurationError(Exception):
@@ -258,31 +260,57 @@ def _keep_once(path: Path, text: str) -> None:
 def database_settings(config: Config) -> dict[str, Any]:
     """Return Django's settings of the database named by `database_url`.
 
-    Raises ConfigurationError for an address that is neither SQLite nor PostgreSQL.
+    Raises ConfigurationError for an address that is neither SQLite nor PostgreSQL, and without PostgreSQL's driver.
     """
     if not config.database_url:
         return _sqlite(config.data_dir / "citysquare.sqlite3")
-    parts = urlsplit(config.database_url)
+    try:
+        parts = urlsplit(config.database_url)
+    except ValueError:
+        raise ConfigurationError("database_url: this is no address.") from None
     if parts.scheme == "sqlite":
         path = unquote(parts.path)[1:]
         if not path:
             raise ConfigurationError("database_url: SQLite needs a path, such as sqlite:////var/lib/citysquare/citysquare.sqlite3.")
         return _sqlite(Path(path))
     if parts.scheme in {"postgresql", "postgres"}:
-        try:
-            port = parts.port
-        except ValueError:
-            raise ConfigurationError("database_url: the port is no number.") from None
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": unquote(parts.path)[1:],
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
-            "HOST": parts.hostname or "",
-            "PORT": str(port or ""),
-            "OPTIONS": dict(parse_qsl(parts.query)),
-        }
+        return _postgresql(parts)
     raise ConfigurationError("database_url: only sqlite:///path and postgresql://… are known.")
+
+
+def _postgresql(parts: SplitResult) -> dict[str, Any]:
+    """Take an address apart as libpq does: the host may be the folder of a Unix socket, percent-encoded or as the option `host`."""
+    try:
+        port = parts.port
+    except ValueError:
+        raise ConfigurationError("database_url: the port is no number; a '/', '?', '#' or '@' in a password is percent-encoded.") from None
+    name = unquote(parts.path)[1:]
+    if not 1 <= len(name.encode()) <= _LONGEST_DATABASE_NAME:
+        raise ConfigurationError("database_url: PostgreSQL needs the name of the database, such as postgresql:///citysquare.")
+    options = dict(parse_qsl(parts.query))
+    if not options.keys() <= _connection_options():  # not named in the sentence: it may be a piece of a password
+        raise ConfigurationError("database_url: PostgreSQL's driver has no such option as one of those after the '?'.")
+    place = parts.netloc.rpartition("@")[2]
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "" if place.startswith("[") else unquote(place.partition(":")[0]),  # hostname has small letters only
+        "PORT": str(port or ""),
+        "OPTIONS": options,
+    }
+
+
+def _connection_options() -> set[str]:
+    """Return what may stand after the '?': libpq's own options, without those that the address itself holds."""
+    try:
+        from psycopg import pq  # noqa: PLC0415 -- only where PostgreSQL is used
+    except ImportError:
+        raise ConfigurationError(
+            "database_url: the driver of PostgreSQL is missing: docs/how-to/use-postgresql.md says how to add it."
+        ) from None
+    return {option.keyword.decode() for option in pq.Conninfo.get_defaults()} - {"dbname", "user", "port"}
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

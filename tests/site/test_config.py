@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,11 +154,46 @@ def test_a_database_address_is_taken_apart(url: str, engine: str, name: str) -> 
         assert found["OPTIONS"] == {"sslmode": "require"}
 
 
-@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite://", "postgresql://h:port/n", "nothing"])
+@pytest.mark.parametrize(
+    ("url", "host", "options"),
+    [
+        ("postgresql:///city", "", {}),
+        ("postgresql://me@/city?host=/run/My%20Sockets", "", {"host": "/run/My Sockets"}),
+        ("postgresql://me@%2Frun%2FMy%20Sockets:5433/city", "/run/My Sockets", {}),
+        ("postgresql://me@[2001:db8::1]:5433/city", "2001:db8::1", {}),
+    ],
+)
+def test_the_host_of_a_database_may_be_the_folder_of_a_socket(url: str, host: str, options: dict[str, str]) -> None:
+    found = database_settings(load().model_copy(update={"database_url": url}))
+    assert (found["HOST"], found["OPTIONS"]) == (host, options)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://me:secret@x/y",
+        "sqlite://",
+        "postgresql://me:secret@h:port/n",
+        "postgresql://me:sec/ret@h/n",
+        "postgresql://me:1?secret=x@h/n",
+        "postgresql://me:secret@[h/n",
+        "postgresql://me:secret@h",
+        "postgresql://me:secret@h/" + "n" * 64,
+        "postgresql://me:secret@h/n?isolation_level=secret",
+        "nothing",
+    ],
+)
 def test_an_unknown_database_is_refused_without_showing_its_password(url: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         database_settings(load().model_copy(update={"database_url": url}))
     assert "database_url" in refused.value.message
+    assert "sec" not in refused.value.message
+
+
+def test_without_the_driver_a_sentence_says_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ConfigurationError, match=r"use-postgresql\.md"):
+        database_settings(load().model_copy(update={"database_url": "postgresql:///city"}))
 
 
 def test_languages_are_those_of_the_pages() -> None:

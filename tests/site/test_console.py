@@ -88,3 +88,17 @@ def test_a_wrong_setting_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch, c
     monkeypatch.setattr("os.umask", lambda _mask: 0)
     assert main(["migrate"]) == 2
     assert capsys.readouterr().err == "citysquare: The settings are not usable. port: too large.\n"
+
+
+def test_a_database_that_does_not_answer_ends_with_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from django.db import OperationalError
+
+    from citysquare.site import console
+
+    def away(_words: list[str]) -> None:
+        raise OperationalError("connection failed: Connection refused\n\tIs the server running?")
+
+    monkeypatch.setattr(console, "execute_from_command_line", away)
+    monkeypatch.setattr("os.umask", lambda _mask: 0)
+    assert main(["migrate"]) == 2
+    assert capsys.readouterr().err == "citysquare: The database cannot be used: connection failed: Connection refused\n"

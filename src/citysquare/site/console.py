@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 from citysquare.config import ConfigurationError
 from citysquare.engine.errors import EngineError
@@ -28,7 +29,7 @@ COMMANDS: dict[str, str] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status: 2 with one sentence for wrong settings."""
+    """Run one command and return its exit status: 2 with one sentence for wrong settings or a database that cannot be used."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citysquare.site.settings")
     os.umask(0o077)
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -38,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         execute_from_command_line(["citysquare", *words])
     except (ConfigurationError, EngineError) as error:
         sys.stderr.write(f"citysquare: {error.message}\n")
+        return 2
+    except OperationalError as error:
+        reason = (str(error).strip().splitlines() or ["it does not say why"])[0]
+        sys.stderr.write(f"citysquare: The database cannot be used: {reason}\n")
         return 2
     return 0
 
