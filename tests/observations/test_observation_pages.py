@@ -82,6 +82,7 @@ def test_a_search_without_a_result_is_logged_too(operator: Client) -> None:
         "before=x",
         "before=2026-13-45~x",
         "before=2026-01-01T00:00:00~x",
+        "before=2026-01-01T00:00:00Z~%00",
         "until=%00",
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from citysquare.platform.ids import new_id
@@ -102,3 +103,14 @@ def test_one_entry_stands_for_a_page_that_asks_again_and_again() -> None:
 
 def test_health_tells_nothing_but_health(client: Client) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("address", ["/%00", "/cameras/%00/", "/static/%00.css"])
+def test_a_nul_character_in_a_path_is_a_bad_request(address: str) -> None:
+    for client in (Client(), auditor()):
+        assert client.get(address).status_code == 400
+
+
+def test_a_nul_character_in_a_cookie_is_a_bad_request() -> None:
+    answer = Client(headers={"cookie": f'{settings.SESSION_COOKIE_NAME}="abcdefgh\\000"'}).get("/wall/")
+    assert answer.status_code == 400

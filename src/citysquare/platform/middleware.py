@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponseBase
 
 from citysquare.platform.errors import DomainError
@@ -64,6 +64,23 @@ def _host(request: HttpRequest) -> str:
         return request.get_host()
     except DisallowedHost:
         return ""
+
+
+class NulMiddleware:
+    """Refuse a request whose path or cookies hold the character NUL. What follows the `?` is for the page's form, which refuses it too.
+
+    No text of ours has it, and PostgreSQL, which cannot keep it, already fails at the question whether it does.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Remember the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on, or raise BadRequest, which is answered with our page."""
+        if "\0" in request.path or any("\0" in value for value in request.COOKIES.values()):
+            raise BadRequest("a NUL character in the request")
+        return self.get_response(request)
 
 
 class DomainErrorMiddleware:

@@ -156,7 +156,9 @@ def _place(text: str) -> tuple[datetime, str] | None:
         at = parse_datetime(first) if mark else None
     except ValueError:
         return None
-    return (at, observation_id) if at is not None and at.tzinfo is not None else None
+    if at is None or at.tzinfo is None or "\0" in observation_id:  # PostgreSQL cannot even be asked for a text with NUL
+        return None
+    return at, observation_id
 
 
 def _counts(organisation_id: str, camera_id: str, at: datetime) -> list[ClassCount]:

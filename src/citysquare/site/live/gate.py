@@ -104,4 +104,4 @@ def gate_of(headers: dict[str, str]) -> SessionGate:
     session = cookies[settings.SESSION_COOKIE_NAME].value if settings.SESSION_COOKIE_NAME in cookies else ""
     wanted = cookies[settings.LANGUAGE_COOKIE_NAME].value if settings.LANGUAGE_COOKIE_NAME in cookies else ""
     language = wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-    return SessionGate(session, language)
+    return SessionGate("" if "\0" in session else session, language)  # PostgreSQL cannot be asked for a text with NUL
