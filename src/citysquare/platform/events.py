@@ -95,7 +95,8 @@ def _deliver(pk: int, at: datetime) -> bool:
     """
     try:
         with transaction.atomic():
-            delivery = Delivery.objects.select_for_update().select_related("event").filter(pk=pk, due_at__isnull=False).first()
+            waiting = Delivery.objects.select_for_update(of=("self",)).select_related("event")
+            delivery = waiting.filter(pk=pk, due_at__isnull=False).first()
             if delivery is None:
                 return False
             _handle(delivery)
@@ -126,5 +127,5 @@ def _postpone(pk: int, at: datetime, error: Exception) -> None:
         pause = min(_FIRST_PAUSE * 2 ** min(delivery.attempts, 16), _LONGEST_PAUSE)
         delivery.attempts += 1
         delivery.due_at = at + pause
-        delivery.last_error = f"{type(error).__name__}: {error}"[:500]
+        delivery.last_error = f"{type(error).__name__}: {error}".replace("\0", "")[:500]
         delivery.save(update_fields=("attempts", "due_at", "last_error"))

@@ -18,11 +18,15 @@ from citysquare.apps.accounts.models import Attempt, Membership, Organisation, S
 from citysquare.platform.errors import DomainError
 from citysquare.platform.names import clean_names
 from citysquare.platform.policy import Role
+from citysquare.platform.turns import take_turn
 
 ATTEMPTS_PER_NAME = 10
 ATTEMPTS_PER_ADDRESS = 50
 """Failed attempts within ATTEMPT_WINDOW, after which every further one is refused. Many people may share one address."""
 ATTEMPT_WINDOW = timedelta(minutes=15)
+
+_NAMES = "accounts.names"
+"""The turn of whoever gives somebody a name to sign in with."""
 
 TOKEN_BYTES = 32
 LINKS_KEPT = timedelta(days=7)
@@ -89,6 +93,7 @@ def create_person(*, sign_in_name: str, display_name: str, at: datetime) -> User
 
     Raises BadName when the name is empty or taken.
     """
+    take_turn(_NAMES)
     name = User.normalize_username(sign_in_name.strip())
     if not name or len(name) > 150 or User.objects.filter(sign_in_name__iexact=name).exists():
         raise BadName(_("This sign-in name is empty, too long or taken."))
@@ -121,6 +126,7 @@ def make_link(*, user: User, at: datetime, valid_for: timedelta) -> NewLink:
 @transaction.atomic
 def make_role_link(*, role: Role, organisation: Organisation, at: datetime, valid_for: timedelta) -> NewLink:
     """Make a link for the first person with a role, creating one named after the role when there is none yet."""
+    take_turn(_NAMES)
     user = (
         User.objects.filter(memberships__role=role, memberships__organisation=organisation, is_active=True)
         .order_by("created_at", "pk")

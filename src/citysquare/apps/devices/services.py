@@ -19,6 +19,10 @@ from citysquare.engine.sources import AddressRule
 from citysquare.platform.errors import DomainError
 from citysquare.platform.events import publish
 from citysquare.platform.names import clean_names
+from citysquare.platform.turns import take_turn
+
+_REGISTER = "devices.register"
+"""The turn of whoever gives a camera of an organisation its address or its place."""
 
 
 class BadCameraAddress(DomainError):
@@ -94,6 +98,7 @@ def add_camera(
     """
     main = checked_url(url=streams.main_url, rule=rule)
     sub = checked_url(url=streams.sub_url, rule=rule) if streams.sub_url else ""
+    take_turn(_REGISTER, organisation_id)
     cameras = Camera.objects.filter(organisation_id=organisation_id)
     if cameras.filter(main_url=main).exists():
         raise CameraExists(_("A camera with this address is in the register already."))
@@ -134,6 +139,7 @@ def readdress_camera(*, camera_id: str, streams: Streams, rule: AddressRule, at:
     camera = _locked(camera_id)
     main = checked_url(url=streams.main_url, rule=rule)
     sub = checked_url(url=streams.sub_url, rule=rule) if streams.sub_url else ""
+    take_turn(_REGISTER, camera.organisation_id)
     if Camera.objects.filter(organisation_id=camera.organisation_id, main_url=main).exclude(pk=camera.pk).exists():
         raise CameraExists(_("A camera with this address is in the register already."))
     if (camera.main_url, camera.sub_url) != (main, sub):

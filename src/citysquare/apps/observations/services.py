@@ -15,6 +15,7 @@ from citysquare.apps.observations.models import LONGEST_TRACK_ID, Observation
 from citysquare.engine.model import Track, TrackBatch, datetime_from_ticks
 from citysquare.platform.errors import DomainError
 from citysquare.platform.events import publish
+from citysquare.platform.turns import take_turn
 
 LARGEST_BATCH = 5_000
 LONGEST_PATH = 16
@@ -49,6 +50,7 @@ def accept_batch(*, batch: TrackBatch, at: datetime) -> int:
     tracks = {track.id: track for track in batch.tracks}
     for track in tracks.values():
         _check(track, batch.camera)
+    take_turn("observations.accept_batch", camera.pk)
     known = set(Observation.objects.filter(pk__in=tracks).values_list("pk", flat=True))
     fresh = [
         Observation(

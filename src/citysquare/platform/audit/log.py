@@ -1,8 +1,8 @@
 """Adding to the log.
 
-The order of locks is always: the database's write lock (BEGIN IMMEDIATE on SQLite, a row lock of the head elsewhere), then the
-folder's lock. The head of the chain is the later one of table and files. Where one of the two lagged behind, because it
-had failed for a while or an old copy was put back, it is brought up to date from the other, and that is itself an entry.
+The order of locks is always: the turn in the database, kept until the transaction has ended, then the folder's lock. The head of the
+chain is the later one of table and files. Where one of the two lagged behind, because it had failed for a while or an old copy was put
+back, it is brought up to date from the other, and that is itself an entry.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform.audit.chain import FIRST_PREVIOUS, Details, Line, bounded
@@ -22,11 +22,12 @@ from citysquare.platform.audit.spool import Spool
 from citysquare.platform.errors import DomainError
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Action, Actor, Subject
+from citysquare.platform.turns import take_turn
 
 _log = logging.getLogger(__name__)
 
-_TRIES = 5
-"""On PostgreSQL two writers may meet the same empty table; the loser tries again."""
+TURN = "platform.audit"
+"""Who holds this turn is the only one who adds to the table."""
 
 
 class AuditUnavailable(DomainError):
@@ -80,18 +81,15 @@ def _both(spool: Spool, draft: Line) -> Line:
 
     Raises DatabaseError when the table fails and the file does not hold the entry.
     """
-    attempt = 0
-    while True:
-        attempt += 1
-        filed = _Filed()
-        try:
-            with transaction.atomic(durable=True):
-                return _chain(spool, draft, filed)
-        except DatabaseError as error:
-            if filed.line is not None:
-                return filed.line
-            if not isinstance(error, IntegrityError) or attempt == _TRIES:
-                raise
+    filed = _Filed()
+    try:
+        with transaction.atomic(durable=True):
+            take_turn(TURN)
+            return _chain(spool, draft, filed)
+    except DatabaseError:
+        if filed.line is None:
+            raise
+        return filed.line
 
 
 def _chain(spool: Spool, draft: Line, filed: _Filed) -> Line:
@@ -165,7 +163,7 @@ def _number(line: Line | None) -> int:
 
 
 def _table_head() -> Line | None:
-    row = AuditEntry.objects.select_for_update().order_by("-sequence").first()
+    row = AuditEntry.objects.order_by("-sequence").first()
     return as_line(row) if row else None
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from django.db import transaction
 
 from citysquare.platform.audit.chain import FIRST_PREVIOUS, Line
-from citysquare.platform.audit.log import as_line
+from citysquare.platform.audit.log import TURN, as_line
 from citysquare.platform.audit.spool import Spool
 from citysquare.platform.models import AuditEntry
+from citysquare.platform.turns import take_turn
 
 _MOST_FINDINGS = 100
 
@@ -43,12 +44,12 @@ class Report:
 def verify(folder: Path) -> Report:
     """Check the table against its own chain, the files against theirs, and both against each other.
 
-    Runs beside writers: it looks at the entries up to the two heads at its beginning, taken under the writers' lock.
+    Runs beside writers: it looks at the entries up to the two heads at its beginning, taken in the writers' turn.
     """
     spool = Spool(folder)
     with transaction.atomic():
-        rows = AuditEntry.objects.select_for_update().order_by("-sequence")
-        last = rows.values_list("sequence", flat=True).first() or 0
+        take_turn(TURN)
+        last = AuditEntry.objects.order_by("-sequence").values_list("sequence", flat=True).first() or 0
         file_head = spool.head()
     findings: list[Finding] = []
     table = _walk((("table", as_line(row)) for row in _rows(last)), findings)
