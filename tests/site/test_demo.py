@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from citysquare.engine.footage import StatusReport, StreamStatus
+from citysquare.engine.footage.files import RealFileSystem
+from citysquare.engine.footage.status import write_status
+from citysquare.engine.model import StreamKey
 from citysquare.site import demo
 
 
@@ -75,3 +79,13 @@ def test_a_second_demo_in_the_same_folder_is_refused(
 def test_a_damaged_note_of_the_last_port_is_no_reason_to_fail(tmp_path: Path, text: str) -> None:
     (tmp_path / demo.MARK).write_text(text)
     assert demo._last_simulator_port(tmp_path) == demo.FIRST_SIMULATOR_PORT  # noqa: SLF001 - the only way to see it without a start
+
+
+def test_what_an_earlier_run_reported_does_not_count(tmp_path: Path) -> None:
+    key = StreamKey("a")
+    stream = StreamStatus(key, "recording", None, 0, 90, 640, 360, "avc1.640028", 15.0, 1000, 0.0)
+    write_status(RealFileSystem(), tmp_path, StatusReport(at=100, streams=(stream,)))
+    late, early = demo.Watcher(tmp_path, {"a": "Square"}, since=101), demo.Watcher(tmp_path, {"a": "Square"}, since=100)
+    late.look()
+    early.look()
+    assert (late.complete, early.complete) == (False, True)

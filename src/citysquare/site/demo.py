@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from citysquare import config
 from citysquare.engine.footage import read_report
-from citysquare.engine.model import StreamKind
+from citysquare.engine.model import StreamKind, ticks_from_datetime
 from citysquare.platform.errors import DomainError
 from citysquare.simulator.catalogue import MOST_CAMERAS, catalogue
 from citysquare.site import running
@@ -32,8 +32,6 @@ FIRST_PORT = 8000
 FIRST_SIMULATOR_PORT = 18554
 PATIENCE_SECONDS = 600
 """With `--for`: how long all cameras may take to run."""
-
-STALE_SECONDS = 5
 
 
 class CannotStart(Exception):
@@ -65,13 +63,15 @@ class Watcher:
 
     store: Path
     names: dict[str, str]
+    since: int
+    """Ticks: an older report is that of an earlier run."""
     running: set[str] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
 
     def look(self) -> None:
         """Read the recorder's status and announce what is new."""
         report = read_report(self.store)
-        if report is None:
+        if report is None or report.at < self.since:
             return
         streams = [s for s in report.streams if s.key.kind is StreamKind.MAIN and s.key.camera in self.names]
         self.running = {s.key.camera for s in streams if s.state == "recording"}
@@ -193,9 +193,10 @@ def _run(plan: Plan) -> int:
     names, links = _fill_register(plan)
     settings = config.load()
     supervisor = Supervisor(running.programs(settings, _simulator(plan)), environment.variables, plan.folder, say)
+    watcher = Watcher(settings.store_dir, names, since=ticks_from_datetime(datetime.now(UTC)))
     supervisor.start()
     try:
-        return _accompany(plan, supervisor, Watcher(settings.store_dir, names), links, began)
+        return _accompany(plan, supervisor, watcher, links, began)
     finally:
         supervisor.stop()
 
