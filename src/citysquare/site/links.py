@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 from collections.abc import Sequence
@@ -15,17 +16,21 @@ from citysquare.site.demo import FOLDER, MARK
 NAMED_BY = (config.CONFIG_VARIABLE, f"{config.PREFIX}DATA_DIR")
 """Variables that say which installation is meant."""
 
+ROLES = ("operator", "supervisor", "auditor", "administrator")
+"""Those of `platform.policy.Role`, which cannot be imported before the settings are chosen."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Print a link for the installation that is meant: a configuration file's, else the demo's in this folder. Returns the exit status."""
-    words = list(arguments)
-    if "--config" in words[:-1]:
-        place = words.index("--config")
-        os.environ[config.CONFIG_VARIABLE] = str(Path(words[place + 1]).absolute())
-        del words[place : place + 2]
+    parser = argparse.ArgumentParser(prog="./do link", description="Print a one-time sign-in link.")
+    parser.add_argument("role", choices=ROLES, metavar="ROLE", help=", ".join(ROLES))
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration file of an installation (else the demo's)")
+    options = parser.parse_args(list(arguments))
+    if options.config is not None:
+        os.environ[config.CONFIG_VARIABLE] = str(options.config.absolute())
     elif not any(name in os.environ for name in NAMED_BY) and not config.config_file().is_file():
         _mean_the_demo(FOLDER.absolute())
-    execute_from_command_line(["citysquare", "link", *words])
+    execute_from_command_line(["citysquare", "link", options.role])
     return 0
 
 
