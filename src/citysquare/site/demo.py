@@ -240,7 +240,8 @@ def _accompany(plan: Plan, supervisor: Supervisor, watcher: Watcher, links: list
     deadline = time.monotonic() + PATIENCE_SECONDS if plan.seconds is not None else float("inf")
     supervisor.run(until=lambda: watcher.complete or time.monotonic() > deadline, every_second=watcher.look)
     if watcher.complete:
-        say(f"All {len(watcher.names)} cameras are recording, {time.monotonic() - began:.0f} s after the start.")
+        who = f"All {len(watcher.names)} cameras are" if len(watcher.names) > 1 else "The camera is"
+        say(f"{who} recording, {time.monotonic() - began:.0f} s after the start.")
     elif not supervisor.stop_asked:
         missing = ", ".join(name for camera, name in watcher.names.items() if camera not in watcher.running)
         say(f"Not every camera came up within {PATIENCE_SECONDS} s; missing: {missing}. See {plan.folder / 'logs'}.")
