@@ -29,7 +29,7 @@ from citysquare.platform.policy import Role  # noqa: E402 -- as above
 from citysquare.simulator.catalogue import catalogue  # noqa: E402 -- as above
 from citysquare.site.wiring import write_node  # noqa: E402 -- as above
 
-LINKS_PER_ROLE = 12
+LINKS_PER_ROLE = 100
 
 
 def tracks_of(camera: str) -> TrackBatch:
