@@ -118,12 +118,20 @@ def test_user_and_password_are_decoded_and_never_shown() -> None:
         ("rtsp://user:pass@host/x", "rtsp://host/x"),
         ("rtsp://user:p@ss/wo?rd@host/x", "rtsp://host/x"),
         ("rtsp://host/x?user=a&password=b&c=d", "rtsp://host/x?user=...&password=...&c=d"),
+        ("rtsp://host/user=a_password=b_channel=1_stream=0.sdp?real", "rtsp://host/user=..._password=..._channel=1_stream=0.sdp?real"),
+        ("rtsp://host/user=a&password=b&channel=1", "rtsp://host/user=...&password=...&channel=1"),
+        ("user:pass@host/x?y=rtsp://z", "host/x?y=rtsp://z"),
         ("film.mp4", "film.mp4"),
         ("rtsp://host/x", "rtsp://host/x"),
     ],
 )
 def test_addresses_are_shown_without_credentials(url: str, shown: str) -> None:
     assert redact(url) == shown
+
+
+def test_a_path_is_shown_without_credentials() -> None:
+    assert parse_camera_url("rtsp://host/user=a_password=b_channel=1.sdp").shown_path == "/user=..._password=..._channel=1.sdp"
+    assert parse_camera_url("rtsp://host").shown_path == "/"
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,9 @@ _THIS_NETWORK = ip_network("0.0.0.0/8")
 _METADATA = frozenset({ip_address("fd00:ec2::254"), ip_address("100.100.100.200"), ip_address("168.63.129.16")})
 """Addresses at which clouds hand out a machine's credentials, outside the link-local range."""
 
-_SECRET_FIELD = re.compile(r"(?i)([?&](?:user|username|usr|login|password|passwd|pass|pwd|pw|token|auth|key)=)[^&]*")
-"""Some makers' addresses carry user and password as fields behind the question mark."""
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
+_SECRET_FIELD = re.compile(r"(?i)([?&/;_](?:user|username|usr|login|password|passwd|pass|pwd|pw|token|auth|key)=)(?:(?!_[a-z]+=)[^&])*")
+"""Some makers' addresses carry user and password as fields behind the question mark, or in the path: `/user=…_password=…_channel=1`."""
 
 _Address = IPv4Address | IPv6Address
 
@@ -49,6 +50,11 @@ class CameraUrl:
         """Host and port as a sentence shows them; the port only where it is not the usual one."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def shown_path(self) -> str:
+        """The path as a sentence shows it: without user and password, which some makers write into it."""
+        return _SECRET_FIELD.sub(r"\1...", self.path) or "/"
 
 
 def parse_camera_url(url: str) -> CameraUrl:
@@ -156,9 +162,11 @@ def redact(url: str) -> str:
     head, mark, rest = url.partition("://")
     if not mark:
         return url
+    if not _SCHEME.fullmatch(head):
+        head, mark, rest = "", "", url  # the mark stands further on; user and password may stand before it
     # A password may hold "/", "?" or "@" unescaped, so whatever stands before the last "@" is taken for credentials.
     shown = _SECRET_FIELD.sub(r"\1...", rest.rpartition("@")[2])
-    return f"{head}://{shown}"
+    return f"{head}{mark}{shown}"
 
 
 def safe_name(url_or_path: str) -> str:

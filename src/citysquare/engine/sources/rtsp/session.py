@@ -75,7 +75,7 @@ class Session:
         reply = await self._request("DESCRIBE", self.camera.target, ("Accept", "application/sdp"))
         base = reply.header("content-base") or reply.header("content-location") or self.camera.target
         if not base.lower().startswith(("rtsp://", "rtsps://")):
-            base = urljoin(self.camera.target, base)
+            base = _joined(self.camera.target, base) or self.camera.target
         self.description = sdp.parse(reply.body.decode("utf-8", "replace"), base, self.camera.shown)
         return self.description
 
@@ -95,10 +95,11 @@ class Session:
             if name.lower() != "interleaved":
                 continue
             low, _, high = value.partition("-")
-            if not low.isdecimal() or int(low[:4]) > 255:
+            channel, control = _channel(low), _channel(high)
+            if channel is None:
                 raise Garbled(f"{self.camera.shown} names a channel that does not exist.")
-            self.channel = int(low)
-            self.control_channel = int(high) if high.isdecimal() and int(high[:4]) < 256 else min(255, self.channel + 1)
+            self.channel = channel
+            self.control_channel = min(255, channel + 1) if control is None else control
             return
         if text and "TCP" not in text.upper():
             raise Refused(f"{self.camera.shown} does not send over the connection itself (RTP over TCP); allow that in the camera.")
@@ -168,7 +169,7 @@ class Session:
             return Refused(f"The camera at {shown} refused the user name or password.")
         sentences = {
             403: f"The camera at {shown} does not allow this user to see the stream.",
-            404: f"The camera at {shown} has no stream called {self.camera.path or '/'}.",
+            404: f"The camera at {shown} has no stream called {self.camera.shown_path}.",
             453: f"The camera at {shown} has no bandwidth or session left for another viewer.",
             454: f"The camera at {shown} has forgotten the session.",
             461: f"{shown} does not send over the connection itself (RTP over TCP); allow that in the camera.",
@@ -198,10 +199,23 @@ async def connect(url: str, *, rule: AddressRule, clock: Clock) -> Session:
     raise Refused(f"The camera at {camera.shown} sends us from one address to the next.")
 
 
+def _joined(target: str, reference: str) -> str:
+    """Return where a camera's reference leads, seen from `target`; nothing when it is no address at all."""
+    try:
+        return urljoin(target, reference)
+    except ValueError:
+        return ""
+
+
+def _channel(text: str) -> int | None:
+    """Return the number of a `$` channel, or None when `text` is none."""
+    return int(text) if text.isdecimal() and len(text) <= 3 and int(text) < 256 else None
+
+
 def _redirected(camera: CameraUrl, location: str) -> CameraUrl:
     """Return where a redirect leads. User and password go along only within the same host and port."""
     try:
-        there = parse_camera_url(urljoin(camera.target, location))
+        there = parse_camera_url(_joined(camera.target, location))
     except BadAddress:
         raise BadAddress(f"The camera at {camera.shown} sends us to an address that cannot be opened.") from None
     if camera.scheme == "rtsps" and there.scheme != "rtsps":
