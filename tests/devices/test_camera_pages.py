@@ -114,6 +114,13 @@ def test_the_log_names_the_address_and_keeps_the_password_out(administrator: Cli
     assert "hunter" not in log
 
 
+def test_the_log_names_both_addresses_that_are_tried(administrator: Client) -> None:
+    administrator.post("/cameras/add/", filled(name="", sub_address="me:hunter3@192.168.1.21/user=a_password=hunter4_channel=1.sdp"))
+    details = AuditEntry.objects.get(action=str(Action.CAMERA_ADD)).details
+    assert details["address"] == "rtsp://192.168.1.20/main"
+    assert details["sub_address"] == "rtsp://192.168.1.21/user=..._password=..._channel=1.sdp"
+
+
 def test_a_test_shows_picture_size_and_rate(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

@@ -87,10 +87,10 @@ def _camera(request: HttpRequest, *, camera_id: str) -> Subject:
     return queries.subject_of(camera_id)
 
 
-def _tested_address(request: HttpRequest) -> dict[str, str]:
-    """Return the address a person gave, without its credentials, for the log."""
-    address = request.POST.get("address", "")
-    return {"address": redact(services.stream_url(address=address))} if address else {}
+def _tested_addresses(request: HttpRequest) -> dict[str, str]:
+    """Return the addresses a person gave, without their credentials, for the log: both are connected to."""
+    given = {field: request.POST.get(field, "") for field in ("address", "sub_address")}
+    return {field: redact(services.stream_url(address=address)) for field, address in given.items() if address}
 
 
 @require_GET
@@ -107,7 +107,7 @@ def cameras(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@guarded(Action.CAMERA_ADD, details=_tested_address)
+@guarded(Action.CAMERA_ADD, details=_tested_addresses)
 @sensitive_post_parameters("password", "address", "sub_address")
 def camera_add(request: HttpRequest) -> HttpResponse:
     """Add a camera."""
@@ -127,7 +127,7 @@ def camera_add(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@guarded(Action.CAMERA_TEST, details=_tested_address)
+@guarded(Action.CAMERA_TEST, details=_tested_addresses)
 @sensitive_post_parameters("password", "address", "sub_address")
 def camera_test(request: HttpRequest) -> HttpResponse:
     """Look at a camera and show what it sends, or what is wrong."""
