@@ -53,6 +53,8 @@ def test_a_page_may_want_nothing() -> None:
         "{}",
         '{"watch": 3}',
         watch("tile"),
+        watch(tile(stream=["sub"])),
+        watch(tile(stream={})),
         watch(tile(-1)),
         watch(tile(2**32)),
         watch(tile(True)),  # noqa: FBT003 -- a boolean is what must be refused

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from citysquare.engine.footage import TailFragment
@@ -93,6 +94,11 @@ class Outbox:
         """Make room for a tile."""
         self._tiles[tile] = TileQueue(tile)
         self._turn.append(tile)
+
+    def keep(self, wanted: Collection[int]) -> None:
+        """Forget what waits to be said of tiles that are not wanted any more, else a page that never reads could fill our memory."""
+        for tile in [tile for tile in self._states if tile not in wanted]:
+            del self._states[tile]
 
     def close(self, tile: int) -> None:
         """Forget a tile and what waits for it."""

@@ -93,6 +93,7 @@ class Viewer:
         wanted = {wish.tile: wish.key for wish in wishes}
         for tile in [tile for tile, key in self._tiles.items() if wanted.get(tile) != key]:
             self._close_tile(tile)
+        self.outbox.keep(wanted)
         for tile, key in wanted.items():
             if tile not in self._tiles:
                 await self._open_tile(tile, key)

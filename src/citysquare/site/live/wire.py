@@ -91,7 +91,7 @@ def _wish(item: object) -> Wish:
         raise WireError("A tile must have a number.")
     if not isinstance(camera, str) or not _CAMERA.fullmatch(camera):
         raise WireError("A tile must name a camera.")
-    if stream not in {StreamKind.MAIN.value, StreamKind.SUB.value}:
+    if not isinstance(stream, str) or stream not in {StreamKind.MAIN.value, StreamKind.SUB.value}:
         raise WireError("A stream must be main or sub.")
     return Wish(tile, StreamKey(camera, StreamKind(stream)))
 
