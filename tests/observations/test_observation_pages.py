@@ -81,6 +81,8 @@ def test_a_search_without_a_result_is_logged_too(operator: Client) -> None:
         "since=yesterday",
         "before=x",
         "before=2026-13-45~x",
+        "before=9999-12-31T23:59:59-23:59~x",
+        "before=0001-01-01T00:00:00%2B23:59~x",
         "before=2026-01-01T00:00:00~x",
         "before=2026-01-01T00:00:00Z~%00",
         "until=%00",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -158,7 +158,10 @@ def _place(text: str) -> tuple[datetime, str] | None:
         return None
     if at is None or at.tzinfo is None or "\0" in observation_id:  # PostgreSQL cannot even be asked for a text with NUL
         return None
-    return at, observation_id
+    try:
+        return at.astimezone(UTC), observation_id
+    except OverflowError:  # at either end of the calendar UTC has no such time
+        return None
 
 
 def _counts(organisation_id: str, camera_id: str, at: datetime) -> list[ClassCount]:
