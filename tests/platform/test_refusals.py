@@ -114,3 +114,18 @@ def test_a_nul_character_in_a_path_is_a_bad_request(address: str) -> None:
 def test_a_nul_character_in_a_cookie_is_a_bad_request() -> None:
     answer = Client(headers={"cookie": f'{settings.SESSION_COOKIE_NAME}="abcdefgh\\000"'}).get("/wall/")
     assert answer.status_code == 400
+
+
+def test_neither_a_links_token_nor_a_line_of_somebody_elses_making_reaches_the_programs_log(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        assert client.get("/sign-in/token%0A2026-05-01%20ERROR%20forged/", headers={"accept": "text/html"}).status_code == 410
+    assert "accounts.link_gone" in caplog.text
+    assert "token" not in caplog.text.replace("<str:token>", "")
+    assert "forged" not in caplog.text
+
+
+def test_a_refusal_is_never_kept_by_a_cache() -> None:
+    for path in ("/wall/", "/nothing/", f"/cameras/{new_id()}/"):
+        assert "no-store" in auditor().get(path).headers["Cache-Control"]

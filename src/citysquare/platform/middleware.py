@@ -83,6 +83,12 @@ class NulMiddleware:
         return self.get_response(request)
 
 
+def _route(request: HttpRequest) -> str:
+    """Return the pattern of the address, never what stands in its place: that may be a link's token, or a line of its own for the log."""
+    match = request.resolver_match
+    return f"/{match.route}" if match else "/"
+
+
 class DomainErrorMiddleware:
     """Turn an anticipated refusal into an answer."""
 
@@ -98,5 +104,5 @@ class DomainErrorMiddleware:
         """Answer a DomainError; leave everything else to Django. A refusal is noted, not reported as a fault."""
         if not isinstance(exception, DomainError):
             return None
-        _log.info("refused: %s %s", exception.code, request.path)
+        _log.info("refused: %s %s", exception.code, _route(request))
         return refusal(request, status=exception.status, code=exception.code, message=str(exception.message))

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_safe
@@ -111,7 +112,9 @@ def refusal(request: HttpRequest, *, status: int, code: str, message: str) -> Ht
         return HttpResponse(json.dumps(problem), status=status, content_type="application/problem+json")
     template = "platform/_error.html" if getattr(request, "htmx", False) else "platform/error.html"
     context = {"status": status, "code": code, "title": title, "message": message, "back_url": "/"}
-    return render(request, template, context, status=status)
+    response = render(request, template, context, status=status)
+    add_never_cache_headers(response)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
