@@ -75,6 +75,9 @@ class Camera:
     noise: bytes = b""
     """Sent instead of any reply."""
     encrypted: ssl.SSLContext | None = None
+    transport: str = "RTP/AVP/TCP;unicast;interleaved=0-1;ssrc=00000007"
+    slow: dict[str, float] = field(default_factory=dict)
+    """Method -> seconds of the clock until it is answered."""
     mute: str = ""
     """The method that is not answered."""
     rate: str = ""
@@ -147,6 +150,8 @@ class Camera:
                 if self.noise:
                     writer.write(self.noise)
                     continue
+                if method in self.slow:
+                    await self.time_to_pass(self.slow[method])
                 status, extra, body = self._answer(method, target, headers)
                 out = {"CSeq": headers["cseq"]} | extra | ({"Content-Length": str(len(body))} if body else {})
                 writer.write((f"RTSP/1.0 {status} X\r\n" + "".join(f"{k}: {v}\r\n" for k, v in out.items()) + f"\r\n{body}").encode())
@@ -174,7 +179,7 @@ class Camera:
             base = self.content_base if self.content_base is not None else f"{target}/"
             return 200, {"Content-Type": "application/sdp"} | ({"Content-Base": base} if base else {}), self._describe()
         if method == "SETUP":
-            return 200, {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1;ssrc=00000007", "Session": self.session}, ""
+            return 200, {"Transport": self.transport, "Session": self.session}, ""
         return 200, {"Session": self.session.partition(";")[0]}, ""
 
     def _describe(self) -> str:

@@ -32,10 +32,12 @@ class ParameterSets:
         """Take a parameter set; other NAL units are ignored. Raises Garbled when it makes no sense, and keeps the former one."""
         if nal in self._known:
             return
+        if len(nal) > MAX_PARAMETER_SET and self._is_set(nal):  # looked at before it is read: reading takes time on the loop
+            raise Garbled(f"A parameter set has {len(nal)} bytes; none needs so many.")
         key = self._key(nal)
         if key is None:
             return
-        if len(nal) > MAX_PARAMETER_SET or (key not in self._sets and len(self._sets) >= MAX_SETS):
+        if key not in self._sets and len(self._sets) >= MAX_SETS:
             raise Garbled("The camera sends parameter sets without end.")
         # A fresh set goes to the front of its kind: the newest SPS is the one that counts.
         self._sets = {key: bytes(nal)} | {k: v for k, v in self._sets.items() if k != key}
@@ -50,6 +52,11 @@ class ParameterSets:
 
     def _of(self, kind: int) -> list[bytes]:
         return [nal for (of, _), nal in self._sets.items() if of == kind]
+
+    def _is_set(self, nal: bytes) -> bool:
+        if self.codec is Codec.H264:
+            return h264.unit_type(nal) in (h264.NAL_SPS, h264.NAL_PPS)
+        return h265.unit_type(nal) in (h265.NAL_VPS, h265.NAL_SPS, h265.NAL_PPS)
 
     def _key(self, nal: bytes) -> _Key | None:
         if not nal:

@@ -71,7 +71,9 @@ def _sections(lines: list[str]) -> tuple[str, list[_Media]]:
         mark, value = line[:2], line[2:].strip()
         if mark == "m=":
             words = value.split()
-            sections.append(_Media(words[0].lower() if words else "", [int(w) for w in words[3:] if w.isdecimal() and int(w) < 128]))
+            sections.append(
+                _Media(words[0].lower() if words else "", [int(w) for w in words[3:] if w.isdecimal() and len(w) <= 3 and int(w) < 128])
+            )
         elif mark == "a=":
             name, _, rest = value.partition(":")
             if sections:
