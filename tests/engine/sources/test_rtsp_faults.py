@@ -298,3 +298,19 @@ async def test_a_reader_that_does_not_come_is_waited_for_in_bounded_memory(monke
             assert source.status().pictures < 1000
             await anext(events)
         await events.aclose()
+
+
+async def play_then_close(viewer: Viewer) -> None:
+    await viewer.send_clip(viewer.camera.clip, last=5)
+    viewer.writer.close()
+
+
+async def test_a_camera_that_takes_its_time_to_play_is_no_standstill_of_ours() -> None:
+    clock = Eager()
+    async with Camera(H264, slow={"SETUP": 2.0, "PLAY": 3.0}, stream=play_then_close, clock=clock).running() as camera:
+        source = RtspSource(camera.url(), clock=clock, rule=RULE)
+        async with moving(clock), aclosing(source.events()) as stream:
+            events = [await anext(stream) for _ in range(6)]
+    assert [type(event) for event in events] == [*[CodedPicture] * 5, Break]
+    assert source.status().lag_seconds == 0
+    assert source.status().dropped_by_us == 0

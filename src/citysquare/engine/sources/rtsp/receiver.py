@@ -87,7 +87,8 @@ class Receiver:
         self._needs_key = True
         self._parameters: VideoParameters | None = None
         now = clock.monotonic()
-        self._began = self._last_picture = self._watched = self._reported = now
+        self._last_picture = self._reported = now
+        self._watched: float | None = None  # until the watch runs there is nothing to be late for: a camera may take its time to play
         self._keyless_since: float | None = None
         self._keyless_told = False
         self._damage: str | None = None
@@ -157,6 +158,7 @@ class Receiver:
     async def watch(self) -> None:
         """Look after the session until cancelled: silence, keep-alive, reports, our own lag."""
         ping: asyncio.Task[None] | None = None
+        self._last_picture = self._watched = self._clock.monotonic()
         try:
             while True:
                 await self._clock.sleep(WATCH_SECONDS)
@@ -200,6 +202,8 @@ class Receiver:
     def _notice_lag(self) -> bool:
         """Compare with when the watch should have run: whoever comes first after a standstill notes it."""
         now = self._clock.monotonic()
+        if self._watched is None:
+            return False
         late = now - self._watched - WATCH_SECONDS
         if late <= LAG_SECONDS:
             return False
