@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from citysquare.apps.accounts import queries, services
-from citysquare.apps.accounts.models import SignInLink, User
+from citysquare.apps.accounts.models import Attempt, SignInLink, User
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Action, Role
 from tests.factories import NOW, OrganisationFactory, UserFactory, person, signed_in
@@ -143,6 +143,13 @@ def test_guessing_a_password_is_slowed_down_and_ends() -> None:
         services.check_password(sign_in_name="olena", password=PASSWORD, address="10.0.1.1", at=NOW)
     later = NOW + services.ATTEMPT_WINDOW + timedelta(seconds=1)
     assert services.check_password(sign_in_name="olena", password=PASSWORD, address="10.0.1.1", at=later) == user
+
+
+def test_the_right_password_leaves_no_attempt_behind() -> None:
+    with_password(sign_in_name="olena")
+    for _ in range(3):
+        services.check_password(sign_in_name="olena", password=PASSWORD, address="10.0.0.1", at=NOW)
+    assert not Attempt.objects.exists()
 
 
 def test_an_odd_form_is_answered_with_a_form() -> None:

@@ -225,6 +225,28 @@ def test_of_two_who_take_a_name_at_once_one_gets_it() -> None:
         assert kinds(at_once(*calls)) == ["BadName", "User"]
 
 
+def test_many_guesses_at_once_are_no_more_than_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    user = UserFactory.create(sign_in_name="olena")
+    accounts.set_password(user=user, new_password="tulip-under-nine-bridges")
+    monkeypatch.setattr(accounts, "ATTEMPTS_PER_NAME", 3)
+    running, most = [0], [0]
+    true_check = User.check_password
+
+    def counted(self: User, raw_password: str) -> bool:
+        running[0] += 1
+        most[0] = max(most[0], running[0])
+        try:
+            return true_check(self, raw_password)
+        finally:
+            running[0] -= 1
+
+    monkeypatch.setattr(User, "check_password", counted)
+    guess = partial(accounts.check_password, sign_in_name="olena", password="mistaken", at=NOW)
+    results = at_once(*(partial(guess, address=f"10.0.0.{number}") for number in range(8)))
+    assert kinds(results) == ["BadCredentials"] * 3 + ["TooManyAttempts"] * 5
+    assert most[0] <= 2
+
+
 def test_two_first_links_for_a_role_at_once_are_for_one_person() -> None:
     for _ in range(ROUNDS):
         city = OrganisationFactory.create()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.accounts.models import Attempt, Membership, Organisation, SignInLink, User
@@ -24,6 +26,13 @@ ATTEMPTS_PER_NAME = 10
 ATTEMPTS_PER_ADDRESS = 50
 """Failed attempts within ATTEMPT_WINDOW, after which every further one is refused. Many people may share one address."""
 ATTEMPT_WINDOW = timedelta(minutes=15)
+
+_ATTEMPTS = "accounts.attempts"
+"""The turn of whoever counts attempts before making one more."""
+
+_HASHES_AT_ONCE = 2
+_hashing = threading.BoundedSemaphore(_HASHES_AT_ONCE)
+"""One argon2 takes 100 MB: many at once would take the recorder's memory. Others wait here."""
 
 _NAMES = "accounts.names"
 """The turn of whoever gives somebody a name to sign in with."""
@@ -182,17 +191,24 @@ def check_password(*, sign_in_name: str, password: str, address: str, at: dateti
 
     Raises BadCredentials, without telling which of the two is wrong (an unknown name costs as much time), and TooManyAttempts.
     """
-    name_key, address_key = _key("name", sign_in_name.strip().casefold()), _key("address", address)
-    _refuse_too_many((name_key, ATTEMPTS_PER_NAME), (address_key, ATTEMPTS_PER_ADDRESS), at=at)
+    name_key = _key("name", sign_in_name.strip().casefold())
+    begun = _begin_attempt((name_key, ATTEMPTS_PER_NAME), (_key("address", address), ATTEMPTS_PER_ADDRESS), at=at)
+    user = _person_with(sign_in_name, password)
+    if user is None:
+        raise BadCredentials(_("Name or password is wrong."))
+    with transaction.atomic():
+        Attempt.objects.filter(Q(key=name_key) | Q(pk__in=begun)).delete()
+    return user
+
+
+def _person_with(sign_in_name: str, password: str) -> User | None:
+    """Return the person whose name and password these are; whoever it is, it costs one hash."""
     user = User.objects.filter(sign_in_name__iexact=User.normalize_username(sign_in_name.strip()), is_active=True).first()
-    if user is None or not user.has_usable_password():
-        make_password(password)
-    elif user.check_password(password):
-        with transaction.atomic():
-            Attempt.objects.filter(key=name_key).delete()
-        return user
-    _note_attempt(name_key, address_key, at=at)
-    raise BadCredentials(_("Name or password is wrong."))
+    with _hashing:
+        if user is None or not user.has_usable_password():
+            make_password(password)
+            return None
+        return user if user.check_password(password) else None
 
 
 @transaction.atomic
@@ -240,6 +256,15 @@ def _refuse_too_many(*limits: tuple[str, int], at: datetime) -> None:
     for key, most in limits:
         if Attempt.objects.filter(key=key, at__gt=at - ATTEMPT_WINDOW).count() >= most:
             raise TooManyAttempts(_("Too many failed attempts. Please wait a quarter of an hour."))
+
+
+@transaction.atomic
+def _begin_attempt(*limits: tuple[str, int], at: datetime) -> list[int]:
+    """Count an attempt as failed before it is made, so that many at the same moment are not more than one after the other."""
+    take_turn(_ATTEMPTS)
+    _refuse_too_many(*limits, at=at)
+    Attempt.objects.filter(at__lt=at - ATTEMPT_WINDOW).delete()
+    return [Attempt.objects.create(key=key, at=at).pk for key, _most in limits]
 
 
 @transaction.atomic
