@@ -30,7 +30,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform import audit
-from citysquare.platform.audit.chain import Details
+from citysquare.platform.audit.chain import Details, bounded
 from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import Action, Actor, Decision, Effect, Facts, Subject, decide
 
@@ -197,13 +197,13 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     return redirect_to_login(request.get_full_path() if request.method == "GET" else "/", resolve_url(settings.LOGIN_URL))
 
 
-_recent: OrderedDict[tuple[Actor, Action, Subject], datetime] = OrderedDict()
+_recent: OrderedDict[tuple[object, ...], datetime] = OrderedDict()
 _recent_lock = threading.Lock()
 
 
 def look_within(*, actor: Actor, action: Action, subject: Subject, span: timedelta, at: datetime, details: Details) -> None:
-    """Look, but let one entry of the log stand for a span of allowed looks. Raises like `look`."""
-    case = (actor, action, subject)
+    """Look, but let one entry of the log stand for a span of allowed looks that are the same in all details. Raises like `look`."""
+    case = (actor, action, subject, *sorted(bounded(details).items()))
     if span and decide(actor, action, subject, Facts()).allowed:
         with _recent_lock:
             last = _recent.get(case)

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_safe
 
 from citysquare.platform.audit import verify
-from citysquare.platform.doors import guarded, open_to_all
+from citysquare.platform.doors import actor_of, guarded, open_to_all
 from citysquare.platform.forms import AuditFilterForm
 from citysquare.platform.labels import ACTION_LABELS, FINDING_LABELS, OUTCOME_LABELS
 from citysquare.platform.models import AuditEntry
@@ -54,13 +54,19 @@ class AuditReport:
     findings: list[str]
 
 
+def _search(request: HttpRequest) -> dict[str, str]:
+    """Return what an auditor looks for, for the log: who looked after whom is an act, too."""
+    return {name: request.GET[name] for name in ("action", "actor", "before") if request.GET.get(name)}
+
+
 @require_GET
-@guarded(Action.AUDIT_READ, span=timedelta(minutes=1))
+@guarded(Action.AUDIT_READ, span=timedelta(minutes=1), details=_search)
 def audit_log(request: HttpRequest) -> HttpResponse:
     """Show the log, newest first."""
     form = AuditFilterForm(request.GET)
     wanted = form.cleaned_data if form.is_valid() else {}
-    entries = audit_entries(before=wanted.get("before"), action=wanted.get("action", ""), actor=wanted.get("actor", ""))
+    organisation = actor_of(request).organisation
+    entries = audit_entries(organisation, before=wanted.get("before"), action=wanted.get("action", ""), actor=wanted.get("actor", ""))
     shown = entries[:AUDIT_PAGE]
     query = {key: wanted[key] for key in ("action", "actor") if wanted.get(key)}
     path = reverse("audit-log")

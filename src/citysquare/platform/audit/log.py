@@ -41,6 +41,7 @@ def record(*, actor: Actor, action: Action, subject: Subject, outcome: str, at: 
     """Add an entry and return it once it is durable.
 
     Call it before the act and outside of a transaction: an entry inside one would vanish with it (RuntimeError).
+    A subject of another organisation than the actor's is noted with its `owner`.
     Raises AuditUnavailable when neither place takes it, ValueError for a time without zone.
     """
     if at.tzinfo is None:
@@ -54,7 +55,7 @@ def record(*, actor: Actor, action: Action, subject: Subject, outcome: str, at: 
         subject_kind=subject.kind[:32],
         subject_id=subject.id[:64],
         outcome=outcome[:32],
-        details=bounded(details or {}),
+        details=bounded(_with_owner(details or {}, actor, subject)),
         previous="",
     )
     spool = Spool(settings.CITYSQUARE.audit_dir)
@@ -67,6 +68,11 @@ def record(*, actor: Actor, action: Action, subject: Subject, outcome: str, at: 
     except OSError as error:
         _log.error("the audit log is not available: %s", error)
         raise AuditUnavailable(_("The audit log cannot be written, so this was not done. Please tell the administrator.")) from error
+
+
+def _with_owner(details: Details, actor: Actor, subject: Subject) -> Details:
+    """Name the owner where it is another organisation than the actor's: its auditors must find the entry, too."""
+    return {"owner": subject.owner, **details} if subject.owner not in {"", actor.organisation} else details
 
 
 @dataclass(slots=True)
