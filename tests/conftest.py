@@ -12,8 +12,10 @@ from pytest_django import Settings
 
 from tests import postgresql
 
-# A shared machine may be busy: how long one example takes says nothing about what is tested.
-hypothesis_settings.register_profile("citysquare", deadline=None)
+# A shared machine may be busy: how long one example takes says nothing about what is tested. What is red is red for everybody:
+# the examples are the same ones each time; `--hypothesis-profile explore` looks for new ones.
+hypothesis_settings.register_profile("citysquare", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("explore", deadline=None, max_examples=1000)
 hypothesis_settings.load_profile("citysquare")
 
 
