@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from citysquare.apps.accounts import queries, services
 from citysquare.apps.accounts.models import Attempt, SignInLink, User
+from citysquare.platform import audit
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Action, Role
 from tests.factories import NOW, OrganisationFactory, UserFactory, person, signed_in
@@ -192,6 +194,17 @@ def test_the_session_changes_at_sign_in_and_ends_at_sign_out() -> None:
     assert client.get("/sign-out/").status_code == 405
     assert client.post("/sign-out/").headers["Location"] == "/sign-in/"
     assert not isinstance(queries.user_of_session(key), User)
+    assert client.get("/wall/").status_code == 302
+
+
+def test_who_leaves_is_signed_out_also_when_the_log_takes_no_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable(**_entry: object) -> NoReturn:
+        raise audit.AuditUnavailable("The log takes no entry.")
+
+    client = signed_in(person(OrganisationFactory.create(), Role.OPERATOR))
+    with monkeypatch.context() as patch:
+        patch.setattr(audit, "record", unavailable)
+        assert client.post("/sign-out/").status_code == 503
     assert client.get("/wall/").status_code == 302
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from citysquare.apps.accounts import services as accounts
+from citysquare.platform import audit
 from citysquare.platform.doors import door_of
 from citysquare.platform.ids import new_id
-from citysquare.platform.policy import Action
+from citysquare.platform.policy import Action, Role
 from citysquare.site.live.application import live_application
+from tests.factories import NOW, CameraFactory, OrganisationFactory, person, signed_in
 
 LOOKS = {
     "wall": Action.LIVE_VIEW,
@@ -76,9 +79,33 @@ def test_a_stranger_gets_nothing_behind_a_door(client: Client, address: str, met
         assert answer["Location"].startswith("/sign-in/")
 
 
-def filled(pattern: URLPattern, address: str) -> str:
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", [pattern.name for pattern in ADDRESSES.values() if getattr(door_of(pattern.callback), "action", None)])
+def test_without_the_log_nothing_behind_a_door_is_shown_or_done(name: str, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unavailable(**_entry: object) -> NoReturn:
+        raise audit.AuditUnavailable("The log takes no entry.")
+
+    city = OrganisationFactory.create()
+    camera = CameraFactory.create(organisation=city)
+    user = person(city, Role.OPERATOR)
+    for role in Role:
+        accounts.grant_role(user=user, organisation=city, role=role, at=NOW)
+    client = signed_in(user)
+    monkeypatch.setattr(audit, "record", unavailable)
+    address = next(address for address, pattern in ADDRESSES.items() if pattern.name == name)
+    answer = getattr(client, method)(filled(ADDRESSES[address], address, camera.pk), {"enabled": "0", "name": "Other"})
+    assert answer.status_code in {503, 405}
+    assert answer.status_code == 503 or method == "get" or name in LOOKS
+    text = answer.content.decode()
+    assert camera.names["en"] not in text
+    camera.refresh_from_db()
+    assert camera.enabled
+
+
+def filled(pattern: URLPattern, address: str, identifier: str = "") -> str:
     """The address with an identifier in place of each `<id:...>`."""
     for name, converter in pattern.pattern.converters.items():
         for kind in ("id", "str", "int", "slug"):
-            address = address.replace(f"<{kind}:{name}>", "1" if type(converter).__name__ == "IntConverter" else new_id())
+            address = address.replace(f"<{kind}:{name}>", "1" if type(converter).__name__ == "IntConverter" else identifier or new_id())
     return address

@@ -89,11 +89,11 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 @open_to_all("who leaves needs no permission")
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Sign out."""
+    """Sign out. It happens also when the log takes no entry: nobody may be kept signed in at a shared desk."""
     actor = actor_of(request)
+    logout(request)
     if actor.is_known:
         audit.record(actor=actor, action=Action.SIGN_OUT, subject=_person(actor), outcome="done", at=timezone.now())
-    logout(request)
     return redirect("sign-in")
 
 
