@@ -136,6 +136,7 @@ class Index:
         self._streams = {
             StreamKey(camera, StreamKind(kind)): number for number, camera, kind in self._db.execute("SELECT id, camera, kind FROM stream")
         }
+        self.total_bytes = self._db.execute("SELECT coalesce(sum(bytes), 0) FROM segment").fetchone()[0]
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -229,6 +230,16 @@ class Index:
                 for table in ("segment", "kept")
             ]
         return max(int(row[0]) if row else 0 for row in ends)
+
+    def lacks(self, segment: Segment) -> bool:
+        """Say whether the ledger holds a segment's time for stored, and no other segment has it or had it."""
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM captured WHERE stream = ?1 AND start <= ?2 AND end > ?2 AND cause IS NULL)"
+            " AND NOT EXISTS (SELECT 1 FROM segment WHERE stream = ?1 AND start < ?3 AND end > ?2)"
+            " AND NOT EXISTS (SELECT 1 FROM kept WHERE stream = ?1 AND start < ?3 AND end > ?2)"
+        )
+        with sqlite_errors(self._path):
+            return bool(self._db.execute(query, (self._streams.get(segment.key), segment.start, segment.end)).fetchone()[0])
 
     def captured_from(self, key: StreamKey, time: int) -> list[Interval]:
         """Return a stream's captured axis from the interval on that holds `time`."""

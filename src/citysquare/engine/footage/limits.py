@@ -35,7 +35,8 @@ def enforce(store: Store, limits: StoreLimits, now: int, open_bytes: int) -> Non
     for kind, seconds in ((StreamKind.SUB, limits.sub_retention_seconds), (StreamKind.MAIN, limits.retention_seconds)):
         if seconds is not None:
             _delete_older(store, kind, now - ticks_from_seconds(seconds), now)
-    while (excess := _excess(store, limits, open_bytes)) > 0:
+    excess = _excess(store, limits, open_bytes)
+    while excess > 0:  # not asked again: volumes that free space late would have us delete everything
         batch: list[Old] = []
         for old in store.index.oldest(_BATCH):
             batch.append(old)

@@ -69,6 +69,7 @@ class FootageReader:
                 yield None
                 return
             with closing(_opened(path)) as db:
+                db.execute("BEGIN")  # all that is asked for within one call is of one moment
                 made = db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'captured'").fetchone()[0]
                 yield db if made else None
 
@@ -126,27 +127,29 @@ class FootageReader:
         )
         with self._index() as db:
             rows = db.execute(query, (key.camera, key.kind.value, end, start)).fetchall() if db else []
+            growing = self._growing(db, key)
         found = [
             StoredSegment(key, self._root / path, a, b, size, pictures, sha256, previous, init, tuple(unpack_spans(spans)))
             for path, a, b, size, pictures, sha256, previous, init, spans in rows
         ]
-        growing = self._growing(key)
-        known = {segment.path for segment in found}
-        return found + [s for s in growing if s.start < end and s.end > start and s.path not in known]
+        return found + [s for s in growing if s.start < end and s.end > start]
 
-    def _growing(self, key: StreamKey) -> list[StoredSegment]:
-        """Return files that have no row yet: the newest, open or just closed."""
+    def _growing(self, db: sqlite3.Connection | None, key: StreamKey) -> list[StoredSegment]:
+        """Return files that had no row at the moment `db` shows: the newest, open or just closed."""
+        query = "SELECT 1 FROM segment WHERE path = ?1 UNION ALL SELECT 1 FROM garbage WHERE path = ?1"
         folder = self._root / key.folder
         out: list[StoredSegment] = []
         for day in day_names(folder)[-2:]:
             for name in segment_names(folder / day)[-2:]:
-                path = folder / day / name
-                if name.endswith(PART):
-                    out += self._open_segment(key, path)
+                row = (f"{key.folder}/{day}/{name.removesuffix(PART)}",)
+                if db is None or db.execute(query, row).fetchone() is None:
+                    out += self._open_segment(key, folder / day / name)
         return out
 
     def _open_segment(self, key: StreamKey, path: Path) -> list[StoredSegment]:
         try:
+            if not path.exists():
+                path = path.with_name(path.name.removesuffix(PART))  # it has just been closed
             scanned = scan_file(path)
         except (OSError, StoreDamaged):
             return []
@@ -182,7 +185,8 @@ class FootageReader:
         )
         with self._index() as db:
             size = db.execute(query, (key.camera, key.kind.value, end, start)).fetchone()[0] if db else 0
-        size += sum(segment.size for segment in self._growing(key) if segment.start < end and segment.end > start)
+            growing = self._growing(db, key)
+        size += sum(segment.size for segment in growing if segment.start < end and segment.end > start)
         return StreamTotals(stored / TICKS_PER_SECOND, {cause: ticks / TICKS_PER_SECOND for cause, ticks in gaps.items()}, size)
 
 

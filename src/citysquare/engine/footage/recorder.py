@@ -152,6 +152,8 @@ class Recorder:
             _, late = await asyncio.wait([running.writing for running in ending], timeout=_DRAIN_SECONDS)
             await _cancelled(list(late), timeout=2)  # a disk that does not answer: the next start finishes the files
         for running in ending:
+            if cause is not None:
+                running.stream.settle(cause)
             self._collect(running.stream)
 
     async def _each_second(self) -> None:
@@ -218,13 +220,16 @@ class Recorder:
         size = sum(running.stream.open_bytes for running in self._streams.values())
         was_full = self._shared.full.is_set()
         self._shared.full.clear()
+        if was_full:
+            await self._in_index(lambda: make_room(self._store, now))
         try:
-            if was_full:
-                await self._in_index(lambda: make_room(self._store, now))
-            await self._in_index(self._finish_blocking)
             await self._in_index(lambda: enforce(self._store, self._limits, now, size))
         except StoreError as error:
             _log.warning("Old footage could not be deleted: %s", error.message)
+        try:  # apart from the limits: a file that can never be finished must not keep the others for ever
+            await self._in_index(self._finish_blocking)
+        except StoreError as error:
+            _log.warning("A file of a failing volume stays open: %s", error.message)
 
     async def _in_index(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._index, work)

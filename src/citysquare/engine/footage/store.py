@@ -101,8 +101,12 @@ class Store:
             raise StoreFull(f"The volume of the footage store {self.root} is full.")
 
     def _recover(self) -> None:
-        self.remove_garbage()
+        try:
+            self.remove_garbage()
+        except StoreError as error:  # a file that cannot be deleted is no reason not to record
+            self.findings.append(f"Deleted footage could not be removed. {error.message}")
         known = self.index.paths()
+        deleted = set(self.index.garbage())
         seen: set[str] = set()
         for entry in sorted(self.root.iterdir()):
             key = key_of_folder(entry.name) if entry.is_dir() else None
@@ -113,7 +117,7 @@ class Store:
                     path = entry / day / name
                     relative = str(path.relative_to(self.root))
                     seen.add(relative)
-                    if relative not in known:
+                    if relative not in known and relative not in deleted:
                         self._adopt(key, path)
         self.findings += [f"The file {path} is missing." for path in sorted(known - seen)]
         for key in self.index.streams():
@@ -134,7 +138,7 @@ class Store:
             self.findings.append(f"The file {path.relative_to(self.root)} is damaged.")
             return
         if finished is not None:
-            self._enter(*finished)
+            self._enter(*finished, was_open=path.name.endswith(PART))
 
     def _whole(self, key: StreamKey, path: Path) -> tuple[Segment, Scanned] | None:
         if path.name.endswith(PART):
@@ -143,8 +147,11 @@ class Store:
             scanned = scan_file(path)
         return (described(self.root, key, path, scanned), scanned) if scanned else None
 
-    def _enter(self, segment: Segment, scanned: Scanned) -> None:
+    def _enter(self, segment: Segment, scanned: Scanned, *, was_open: bool) -> None:
         if segment.start < self.index.last_end(segment.key):
+            if was_open and self.index.lacks(segment):  # given up for a failing volume, and never finished
+                self.index.add_segment(segment)
+                return
             self.findings.append(f"The file {segment.path} is not in the index and lies before its end.")
             return
         self.index.add_segment(segment)

@@ -194,6 +194,15 @@ class StreamRecorder:
             self._put(self._builder.lost(Break(cause, self._clock.wall())))
         self._queue.close()
 
+    def settle(self, cause: GapCause) -> None:
+        """Enter, after the writer's end, why no more is to come; the entry has a length, since one without is not kept."""
+        now = self._clock.wall()
+        if self.ledger.open.cause is not cause:  # the disk did not take what waited for it
+            if self.ledger.open.cause is None:
+                self.ledger.lost(self._trouble_cause(), now)
+            self.ledger.lost(cause, now)
+        self.ledger.grow(self.ledger.open.start + 1)
+
     async def write(self) -> None:
         """Write what arrives until finish(): the other half of the stream, and its supervisor."""
         while True:
@@ -264,7 +273,9 @@ class StreamRecorder:
             await self._in_thread(self._writer.close)
         except StoreError as error:
             _log.warning("The last file of %s stays open: %s", self.key.folder, error.message)
-            self._writer.abandon()  # the next start of the recorder finishes it
+            part = self._writer.abandon()
+            if part is not None:
+                self.unfinished.append(part)
         self.closed.extend(self._writer.closed)
         self._writer.closed.clear()
 
