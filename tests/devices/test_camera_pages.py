@@ -121,6 +121,14 @@ def test_the_log_names_both_addresses_that_are_tried(administrator: Client) -> N
     assert details["sub_address"] == "rtsp://192.168.1.21/user=..._password=..._channel=1.sdp"
 
 
+@pytest.mark.parametrize(("language", "sentence"), [("bg", "Камера не може"), ("uk", "Камера не може мати"), ("ro", "O cameră nu poate")])
+def test_what_is_wrong_is_said_in_the_language_of_the_moment(administrator: Client, language: str, sentence: str) -> None:
+    administrator.post("/i18n/setlang/", {"language": language})
+    page = administrator.post("/cameras/test/", {"address": "http://192.168.1.20/"}).content.decode()
+    assert sentence in page
+    assert "http:// cannot be opened" in page, "the engine's own sentence tells more"
+
+
 def test_a_test_shows_picture_size_and_rate(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from citysquare.apps.devices import queries, services
 from citysquare.apps.devices.forms import CameraChangeForm, CameraForm, ConnectionForm
+from citysquare.apps.devices.labels import in_words
 from citysquare.apps.devices.models import Camera
 from citysquare.apps.spaces import queries as spaces
 from citysquare.apps.spaces import services as spaces_services
@@ -205,7 +206,7 @@ async def _test_one(label: str, url: str) -> TestResult:
     try:
         found = await probe(url, rule=address_rule(), clock=SystemClock())
     except EngineError as error:
-        return TestResult(label, ok=False, message=error.message, code=error.code)
+        return TestResult(label, ok=False, message=in_words(error), code=error.code)
     return _shown(label, found)
 
 

@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.devices.events import CameraChanged
+from citysquare.apps.devices.labels import in_words
 from citysquare.apps.devices.models import LONGEST_URL, Camera
 from citysquare.apps.devices.queries import NoSuchCamera
 from citysquare.engine.errors import BadAddress
@@ -84,7 +85,7 @@ def checked_url(*, url: str, rule: AddressRule) -> str:
     try:
         rule.check_url(url)
     except BadAddress as error:
-        raise BadCameraAddress(error.message) from None
+        raise BadCameraAddress(in_words(error)) from None
     return url
 
 
