@@ -92,6 +92,16 @@ def test_a_strange_question_gets_a_page(operator: Client, query: str) -> None:
     assert operator.get(f"/observations/?{query}").status_code == 200
 
 
+def test_a_mistaken_date_does_not_widen_the_rest_of_the_question(city: Organisation, operator: Client) -> None:
+    one, other = CameraFactory.create_batch(2, organisation=city)
+    for camera in (one, other):
+        ObservationFactory.create(camera=camera, first=ago(1))
+    answer = operator.get("/observations/", {"camera": one.pk, "since": "yesterday"})
+    assert "since" in answer.context["form"].errors
+    assert {row.camera_id for row in answer.context["rows"]} == {one.pk}
+    assert AuditEntry.objects.get(action=str(Action.OBSERVATIONS_LIST)).details["camera"] == one.pk
+
+
 def test_the_list_costs_the_same_for_many_rows(
     city: Organisation, operator: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -128,4 +128,5 @@ def test_neither_a_links_token_nor_a_line_of_somebody_elses_making_reaches_the_p
 
 def test_a_refusal_is_never_kept_by_a_cache() -> None:
     for path in ("/wall/", "/nothing/", f"/cameras/{new_id()}/"):
-        assert "no-store" in auditor().get(path).headers["Cache-Control"]
+        for kind in ("text/html", "application/json"):
+            assert "no-store" in auditor().get(path, headers={"accept": kind}).headers["Cache-Control"]

@@ -64,7 +64,8 @@ def _search(request: HttpRequest) -> dict[str, str]:
 def audit_log(request: HttpRequest) -> HttpResponse:
     """Show the log, newest first."""
     form = AuditFilterForm(request.GET)
-    wanted = form.cleaned_data if form.is_valid() else {}
+    form.full_clean()
+    wanted = form.cleaned_data  # the fields that are valid; the others say what is wrong
     organisation = actor_of(request).organisation
     entries = audit_entries(organisation, before=wanted.get("before"), action=wanted.get("action", ""), actor=wanted.get("actor", ""))
     shown = entries[:AUDIT_PAGE]
@@ -111,16 +112,20 @@ def health(_request: HttpRequest) -> HttpResponse:
 
 
 def refusal(request: HttpRequest, *, status: int, code: str, message: str) -> HttpResponse:
-    """Answer with a page, a fragment for htmx, or problem JSON (RFC 9457), as the caller prefers."""
+    """Answer with a page, a fragment for htmx, or problem JSON (RFC 9457), as the caller prefers; no cache may keep it."""
+    response = _refusal(request, status=status, code=code, message=message)
+    add_never_cache_headers(response)
+    return response
+
+
+def _refusal(request: HttpRequest, *, status: int, code: str, message: str) -> HttpResponse:
     title = _title(status)
     if not getattr(request, "htmx", False) and not request.accepts("text/html"):
         problem = {"type": f"urn:citysquare:{code}", "title": title, "status": status, "detail": message, "code": code}
         return HttpResponse(json.dumps(problem), status=status, content_type="application/problem+json")
     template = "platform/_error.html" if getattr(request, "htmx", False) else "platform/error.html"
     context = {"status": status, "code": code, "title": title, "message": message, "back_url": "/"}
-    response = render(request, template, context, status=status)
-    add_never_cache_headers(response)
-    return response
+    return render(request, template, context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

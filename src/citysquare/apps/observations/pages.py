@@ -82,7 +82,8 @@ def observations(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     names = {camera.pk: camera.name for camera in devices.cameras_of(actor.organisation)}
     form = ObservationFilterForm(request.GET, cameras=names.items())
-    values = form.cleaned_data if form.is_valid() else {}
+    form.full_clean()
+    values = form.cleaned_data  # the fields that are valid: a mistaken date must not show all cameras where one was asked for
     camera_id = values.get("camera", "")
     listed = may(actor, Action.OBSERVATIONS_LIST, actor.organisation)
     context: dict[str, Any] = {
