@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import signal
@@ -12,6 +13,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -23,8 +25,9 @@ from citysquare.engine.cli.watch import watch
 from citysquare.engine.clock import ManualClock
 from citysquare.engine.decode import demux
 from citysquare.engine.errors import SourceError, StoreFull
-from citysquare.engine.footage import Store
+from citysquare.engine.footage import Deletion, Recorder, Store
 from citysquare.engine.model import Break, CodedPicture, GapCause, SourceEvent
+from tests.engine.footage.scripted import FaultyVolume
 from tests.engine.live import live
 from tests.engine.sources.camera import Camera
 from tests.engine.sources.clips import make_clip
@@ -133,6 +136,41 @@ def test_a_full_store_costs_one_sentence(
     assert said.out == ""
     assert said.err.startswith("error store.full: ")
     assert said.err.count("\n") == 1
+
+
+def test_footage_that_the_volume_did_not_take_ends_with_status_2(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    volume = FaultyVolume()
+    volume.only = lambda path: path.parent.parent.name == "square"
+    volume.fail(errno.ENOSPC, "write")
+    opened = Store.open
+    monkeypatch.setattr(Store, "open", lambda root: opened(root, files=volume))
+    assert main(["record", str(clip), "--store", str(tmp_path / "store")]) == 2
+    said = capsys.readouterr()
+    assert [line for line in said.err.splitlines() if line.startswith("error ")] == [
+        f"error store.full: square.mp4: The volume of the footage store {tmp_path / 'store'} is full."
+    ]
+
+
+def test_footage_deleted_for_want_of_space_is_told(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["record", str(clip), "--store", str(tmp_path / "store")]) == 0
+    volume = FaultyVolume()
+    recorded = Recorder.run
+
+    async def short(recorder: Recorder, stop: asyncio.Event) -> None:
+        store = cast("Store", getattr(recorder, "_store"))  # noqa: B009 - a look inside, to delete as its pulse would
+        store.delete(store.index.oldest(1), Deletion.SPACE, 2**53)
+        await recorded(recorder, stop)
+
+    opened = Store.open
+    monkeypatch.setattr(Store, "open", lambda root: opened(root, files=volume))
+    monkeypatch.setattr(Recorder, "run", short)
+    capsys.readouterr()
+    assert main(["record", str(clip), "--store", str(tmp_path / "store")]) == 2
+    assert "was short of room" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

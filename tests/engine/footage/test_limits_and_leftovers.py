@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from citysquare.engine.errors import StoreFailed
+from citysquare.engine.errors import StoreFailed, StoreFull
 from citysquare.engine.footage import FootageReader, Store, StoreLimits
 from citysquare.engine.footage.files import segment_path
+from citysquare.engine.footage.index import Old
 from citysquare.engine.footage.ledger import Deletion
-from citysquare.engine.footage.limits import enforce
+from citysquare.engine.footage.limits import enforce, make_room
 from citysquare.engine.model import GapCause, Interval, StreamKey
 from tests.engine.footage.at_work import KEY, LIMITS, SECOND, axis, recording, stored
 from tests.engine.footage.scripted import START, STEP, FaultyVolume, Scripted, lost, pictures
@@ -160,3 +161,50 @@ async def test_a_camera_switched_off_while_the_disk_fails_is_switched_off(tmp_pa
     causes = [cause for _, _, cause in axis(tmp_path / "store")]
     assert causes[-1] is GapCause.SWITCHED_OFF
     assert None in causes
+
+
+def test_an_index_without_room_is_given_the_reserve_to_delete_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store_of(tmp_path / "store", 2)
+    reserve = tmp_path / "store" / ".reserve"
+    store = Store.open(tmp_path / "store")
+    enforce(store, LIMITS, START, 0)
+    assert reserve.stat().st_size == 4 * 1024 * 1024
+    delete = store.index.delete
+
+    def needs_room(segments: list[Old], reason: Deletion, at: int) -> None:
+        if reserve.exists():
+            raise StoreFull("The index has no room.")
+        delete(segments, reason, at)
+
+    monkeypatch.setattr(store.index, "delete", needs_room)
+    assert make_room(store, START)
+    assert len(store.index.oldest(5)) == 1
+    enforce(store, LIMITS, START, 0)
+    assert reserve.exists()
+    store.close()
+
+
+def test_a_full_volume_gives_up_its_reserve_before_the_index_is_opened(tmp_path: Path) -> None:
+    store_of(tmp_path / "store", 2)
+    reserve = tmp_path / "store" / ".reserve"
+    reserve.write_bytes(b"\0" * 1000)
+    volume = FaultyVolume()
+    volume.free = 0
+    store = Store.open(tmp_path / "store", files=volume)
+    assert not reserve.exists()
+    store.hold_reserve()
+    assert not reserve.exists()
+    store.close()
+
+
+def test_a_store_whose_disk_is_gone_has_nothing_struck_off_its_index(tmp_path: Path) -> None:
+    root = tmp_path / "store"
+    store_of(root, 2)
+    store = Store.open(root)
+    root.rename(tmp_path / "elsewhere")
+    root.mkdir()
+    with pytest.raises(StoreFailed, match="is gone"):
+        enforce(store, StoreLimits(least_free_bytes=2**60, retention_seconds=None), START, 0)
+    assert not make_room(store, START)
+    assert len(store.index.oldest(5)) == 2
+    store.close()

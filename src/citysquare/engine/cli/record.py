@@ -9,13 +9,14 @@ from pathlib import Path
 from citysquare.engine.cli.ending import ending
 from citysquare.engine.cli.inputs import Input, open_inputs
 from citysquare.engine.cli.lines import Lines
-from citysquare.engine.footage import FootageReader, Recorder, Store, StoreLimits, StreamTotals
+from citysquare.engine.errors import StoreFull
+from citysquare.engine.footage import Deletion, FootageReader, Recorder, Store, StoreLimits, StreamTotals
 from citysquare.engine.model import StreamKey
 from citysquare.engine.ports import Clock
 
 _FOR_EVER = 2**62
 # Who records by hand keeps what was recorded until it is deleted by hand; only the volume's free space is watched.
-_LIMITS = StoreLimits(retention_seconds=None, sub_retention_seconds=None)
+_LIMITS = StoreLimits(retention_seconds=None, sub_retention_seconds=None, least_free_bytes=64 * 1024 * 1024)
 
 
 async def record(texts: Sequence[str], *, store: Path, seconds: float | None, clock: Clock, lines: Lines) -> int:
@@ -32,15 +33,24 @@ async def record(texts: Sequence[str], *, store: Path, seconds: float | None, cl
             recorder.add(StreamKey(each.folder), each.source)
         async with ending(clock, seconds) as stop:
             await _until_done(recorder, stop)
-        failures, now = recorder.failures(), clock.wall()
+        failures, unwritten, now = recorder.failures(), recorder.storage_failures(), clock.wall()
     finally:
         await asyncio.to_thread(opened.close)
     for each in inputs:
         failure = failures.get(StreamKey(each.folder))
         if failure is not None and not each.live:  # a live source has complained itself
             lines.complain(failure, each.shown)
+        if StreamKey(each.folder) in unwritten:
+            lines.complain(unwritten[StreamKey(each.folder)], each.shown)
         _summarise(store, each, since, now, lines)
+    if _was_short(FootageReader(store), since):
+        lines.complain(StoreFull(f"The volume of the footage store {store} was short of room: its oldest footage was deleted."), str(store))
     return lines.status
+
+
+def _was_short(reader: FootageReader, since: int) -> bool:
+    """Say whether footage was deleted for want of space from `since` on."""
+    return any(d.reason is Deletion.SPACE and d.at >= since for key in reader.streams() for d in reader.deleted(key, 0, _FOR_EVER))
 
 
 async def _until_done(recorder: Recorder, stop: asyncio.Event) -> None:

@@ -32,6 +32,7 @@ class StoreLimits:
 
 def enforce(store: Store, limits: StoreLimits, now: int, open_bytes: int) -> None:
     """Delete what is over its time, then the oldest segments until budget and free space are kept. Blocks; raises StoreError."""
+    store.hold_reserve()
     for kind, seconds in ((StreamKind.SUB, limits.sub_retention_seconds), (StreamKind.MAIN, limits.retention_seconds)):
         if seconds is not None:
             _delete_older(store, kind, now - ticks_from_seconds(seconds), now)

@@ -98,6 +98,10 @@ class Recorder:
         """Return the streams whose source ended with an error, which only sources with an end do."""
         return {key: running.stream.failure for key, running in self._streams.items() if running.stream.failure is not None}
 
+    def storage_failures(self) -> dict[StreamKey, StoreError]:
+        """Return the streams of which pictures were not written although they had arrived, with the reason."""
+        return {k: r.stream.storage_failure for k, r in self._streams.items() if r.stream.storage_failure is not None}
+
     async def ended(self) -> None:
         """Wait until the sources of all streams have come to their end: files do, cameras never."""
         for task in list(self._starting.values()):
@@ -152,8 +156,7 @@ class Recorder:
             _, late = await asyncio.wait([running.writing for running in ending], timeout=_DRAIN_SECONDS)
             await _cancelled(list(late), timeout=2)  # a disk that does not answer: the next start finishes the files
         for running in ending:
-            if cause is not None:
-                running.stream.settle(cause)
+            running.stream.settle(cause)
             self._collect(running.stream)
 
     async def _each_second(self) -> None:

@@ -29,6 +29,9 @@ from citysquare.engine.model import GapCause, StreamKey
 from citysquare.engine.ports import FileSystem
 
 _LEAST_ROOM = 16 * 1024 * 1024
+_RESERVE = ".reserve"
+_RESERVE_BYTES = 4 * 1024 * 1024
+"""Held so that the index of a full volume can still be told what is deleted."""
 _MARKER_TEXT = b"Citysquare footage store, version 1\n"
 
 
@@ -56,6 +59,9 @@ class Store:
             _check_or_make(root, files)
             lock = _locked(root)
         try:
+            with volume(root):
+                if files.free_bytes(root) < _LEAST_ROOM:
+                    files.unlink(root / _RESERVE)
             index = Index(root / INDEX)
             try:
                 store = cls(root, files, index, lock)
@@ -168,18 +174,40 @@ class Store:
 
         Raises StoreError while the volume still fails; StoreDamaged when what is left there cannot be entered.
         """
-        if not (self.root / MARKER).is_file():
-            raise StoreFailed(f"The footage store {self.root} is gone. Check that its disk is mounted.")
+        self._check_present()
         path = part if part.exists() else part.with_name(part.name.removesuffix(PART))
         if path.exists() and str(path.relative_to(self.root)) not in self.index.paths():
             finished = self._whole(key, path)
             if finished is not None:
                 self.index.add_segment(finished[0])
 
+    def _check_present(self) -> None:
+        if not (self.root / MARKER).is_file():
+            raise StoreFailed(f"The footage store {self.root} is gone. Check that its disk is mounted.")
+
     def delete(self, segments: list[Old], reason: Deletion, at: int) -> None:
         """Delete segments for `reason` at time `at`: first from the index, then from the volume. Raises StoreError."""
-        self.index.delete(segments, reason, at)
+        self._check_present()  # what an empty mount point shows is no reason to strike footage off the index
+        try:
+            self.index.delete(segments, reason, at)
+        except StoreFull:
+            with volume(self.root):
+                self.files.unlink(self.root / _RESERVE)
+            self.index.delete(segments, reason, at)
         self.remove_garbage()
+
+    def hold_reserve(self) -> None:
+        """Set room aside for the index, where there is enough and none is set aside. Blocks; raises StoreError."""
+        self._check_present()
+        path = self.root / _RESERVE
+        with volume(self.root):
+            if path.exists() or self.files.free_bytes(self.root) < _LEAST_ROOM:
+                return
+            file = self.files.create(path)
+            try:
+                file.write(bytes(_RESERVE_BYTES))
+            finally:
+                file.close()
 
     def remove_garbage(self) -> None:
         """Remove the files of deleted segments; what fails is tried again next time. Raises StoreError."""

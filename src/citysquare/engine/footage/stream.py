@@ -67,6 +67,8 @@ class StreamRecorder:
         self.key = key
         self.failure: EngineError | None = None
         """Why the source ended before its end, if it did."""
+        self.storage_failure: StoreError | None = None
+        """Why pictures that had arrived were not written, if any were not."""
         self.ended = asyncio.Event()
         self.closed: deque[Segment] = deque()
         """Closed segments whose rows are to be written."""
@@ -194,8 +196,12 @@ class StreamRecorder:
             self._put(self._builder.lost(Break(cause, self._clock.wall())))
         self._queue.close()
 
-    def settle(self, cause: GapCause) -> None:
+    def settle(self, cause: GapCause | None) -> None:
         """Enter, after the writer's end, why no more is to come; the entry has a length, since one without is not kept."""
+        if self._queue.bytes:
+            self.storage_failure = self._trouble or self.storage_failure
+        if cause is None:
+            return
         now = self._clock.wall()
         if self.ledger.open.cause is not cause:  # the disk did not take what waited for it
             if self.ledger.open.cause is None:
@@ -266,6 +272,7 @@ class StreamRecorder:
         if part is not None:
             self.unfinished.append(part)
         self._needs_key = True
+        self.storage_failure = self._trouble or self.storage_failure
         self.ledger.lost(self._trouble_cause(), at)
 
     async def _close(self) -> None:
