@@ -1,7 +1,10 @@
 """A look at a live picture is somebody's from its beginning to its end."""
 
+from typing import NoReturn
+
 import pytest
 
+from citysquare.platform import audit
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Role
 from citysquare.site.live.gate import SessionGate
@@ -25,3 +28,21 @@ async def test_the_end_of_a_look_is_logged_for_who_began_it_even_after_signing_o
     await gate.ended(camera, 7)
     entries = await sync_to_async(lambda: list(AuditEntry.objects.order_by("sequence").values_list("actor", "outcome")))()
     assert entries[-2:] == [(user, "allow"), (user, "ended")]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_without_the_log_there_is_no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    from asgiref.sync import sync_to_async
+
+    def unavailable(**_entry: object) -> NoReturn:
+        raise audit.AuditUnavailable("The log takes no entry.")
+
+    def prepare() -> tuple[str, SessionGate]:
+        camera = factories.CameraFactory.create()
+        client = factories.signed_in(factories.person(camera.organisation, Role.OPERATOR))
+        return camera.pk, SessionGate(client.session.session_key or "", "en")
+
+    camera, gate = await sync_to_async(prepare)()
+    monkeypatch.setattr(audit, "record", unavailable)
+    verdict = await gate.open(camera)
+    assert (verdict.allowed, verdict.code) == (False, "audit.unavailable")
