@@ -100,6 +100,22 @@ async def test_a_forbidden_camera_is_refused_and_asked_for_once(viewer: Viewer, 
     assert [(state["tile"], state["state"], state["code"]) for state in await texts(viewer)] == [(3, "refused", "policy.refused")]
 
 
+async def test_a_page_that_asks_again_after_its_rights_were_withdrawn_gets_no_picture(
+    viewer: Viewer, gate: OpenGate, hub: Hub, tape: Tape
+) -> None:
+    await viewer.watch((Wish(1, CAM1),))
+    await pass_time(tape.clock, 4)
+    gate.forbidden.add("cam1")
+    assert await viewer.recheck()
+    assert gate.log == [("look", "cam1"), ("ended", "cam1", 4)]
+    for tile in (2, 3):
+        await viewer.watch((Wish(tile, CAM1),))
+        assert hub.watched == frozenset()
+        assert await viewer.recheck()
+    assert gate.log[2:] == [("refused", "cam1")], "once before rights are asked for again"
+    assert {state["state"] for state in await texts(viewer)} == {"refused"}
+
+
 async def test_rights_that_are_withdrawn_end_the_picture(viewer: Viewer, gate: OpenGate, hub: Hub) -> None:
     await viewer.watch((Wish(1, CAM1), Wish(2, CAM2)))
     gate.forbidden.add("cam1")

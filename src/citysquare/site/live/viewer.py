@@ -106,7 +106,7 @@ class Viewer:
         for camera in list(self._looks):
             verdict = await self._gate.check(camera)
             if not verdict.allowed:
-                self._refuse_camera(camera, verdict)
+                await self._refuse_camera(camera, verdict)
         self._mark_unwatched()
         now = self._clock.monotonic()
         for camera, look in list(self._looks.items()):
@@ -159,11 +159,13 @@ class Viewer:
         if key not in self._tiles.values():
             self._hub.leave(key, self)
 
-    def _refuse_camera(self, camera: str, verdict: Verdict) -> None:
+    async def _refuse_camera(self, camera: str, verdict: Verdict) -> None:
+        """End the look at once: as long as it stood, a page that asks again would be let in by it."""
         self._refused[camera] = verdict
         for tile in [tile for tile, key in self._tiles.items() if key.camera == camera]:
             self._close_tile(tile)
             self.outbox.state(tile, StateChange(TileState.REFUSED, None, verdict.code, verdict.message))
+        await self._end_look(camera)
 
     def _mark_unwatched(self) -> None:
         shown = {key.camera for key in self._tiles.values()}
