@@ -66,6 +66,11 @@ def test_a_node_file_says_what_was_written_and_only_its_owner_may_read_it(tmp_pa
         '{"store": "x", "cameras": [], "limits": {"budget_bytes": "all"}}',
         '{"store": "x", "cameras": [], "limits": {"budget_bytes": -1}}',
         '{"store": "x", "cameras": [], "loopback_ports": ["p"]}',
+        '{"store": "x", "cameras": [], "loopback_ports": [Infinity]}',
+        '{"store": "x", "cameras": [], "limits": {"least_free_bytes": Infinity}}',
+        '{"store": "x", "cameras": [], "limits": {"least_free_bytes": null}}',
+        '{"store": "x", "cameras": [], "limits": {"retention_seconds": NaN}}',
+        '{"store": "x", "cameras": [], "limits": {"segment_seconds": 0}}',
         "[" * 100_000,
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 from citysquare.engine.errors import BadAddress, Garbled
 from citysquare.engine.model import Break, Codec, CodedPicture
 from citysquare.engine.sources import ParameterSets, RtspSource
+from citysquare.engine.sources.rtp import Damage, Depacketiser
 from citysquare.engine.sources.rtsp import auth
 from tests.engine.sources.camera import Camera, Viewer
 from tests.engine.sources.clips import make_clip
@@ -92,3 +93,11 @@ async def test_a_base_that_is_no_address_is_passed_over() -> None:
 async def test_a_redirect_that_is_no_address_is_refused() -> None:
     async with Camera(H264, redirect="//[").running() as camera:
         assert isinstance(await first_trouble(camera), BadAddress)
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.H265])
+def test_an_empty_packet_at_the_very_end_of_the_buffer_is_damage(codec: Codec) -> None:
+    buffer = bytearray(b"\x80\x60" + bytes(10))
+    depacketiser = Depacketiser(ParameterSets(codec), 96)
+    depacketiser.packet(buffer, memoryview(buffer), 0, len(buffer))
+    assert [type(unit) for unit in depacketiser.units] == [Damage]

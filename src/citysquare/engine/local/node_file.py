@@ -20,6 +20,11 @@ from citysquare.engine.model import StreamKey, StreamKind
 
 _MOST_BYTES = 8 * 1024 * 1024
 _MOST_CAMERAS = 4096
+_MOST = 10**16
+"""Bytes or seconds of a limit: what is larger is no limit anybody meant."""
+_LENGTHS = frozenset({"segment_seconds", "fragment_seconds"})
+_LONGEST = 3600
+_MAY_BE_NONE = frozenset({"budget_bytes", "retention_seconds", "sub_retention_seconds"})
 _CAMERA = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -69,7 +74,7 @@ def read_node_file(path: Path) -> NodeFile:
         raise BadNodeFile("The node file is too large.")
     try:
         return _node(json.loads(data))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadNodeFile("The node file is not what we write: a JSON object with store, limits, loopback_ports and cameras.") from error
 
 
@@ -78,7 +83,7 @@ def _node(found: Mapping[str, Any]) -> NodeFile:
     if len(cameras) > _MOST_CAMERAS or len({camera.id for camera in cameras}) != len(cameras):
         raise ValueError("too many cameras, or one named twice")
     known = {field.name for field in fields(StoreLimits)}
-    limits = {str(name): _number(value) for name, value in found.get("limits", {}).items() if name in known}
+    limits = {str(name): _limit(name, value) for name, value in found.get("limits", {}).items() if name in known}
     ports = frozenset(int(port) for port in found.get("loopback_ports", []))
     return NodeFile(Path(str(found["store"])), cameras, StoreLimits(**limits), ports)
 
@@ -90,9 +95,13 @@ def _camera(row: Mapping[str, Any]) -> NodeCamera:
     return NodeCamera(name, main, sub or None, bool(row.get("enabled", True)))
 
 
-def _number(value: object) -> Any:  # noqa: ANN401 - each limit's own kind of number, or none
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
+def _limit(name: str, value: object) -> Any:  # noqa: ANN401 - each limit's own kind of number, or none
+    if value is None and name in _MAY_BE_NONE:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST:
         raise ValueError("a limit that is no number")
+    if name in _LENGTHS and not 0 < value <= _LONGEST:
+        raise ValueError("a length that no file or fragment can have")
     return value
 
 

@@ -114,9 +114,9 @@ class Depacketiser:
         body = start + 12
         if first != _PLAIN:
             body, end = _unusual(buffer, first, start, end)
-            if body >= end:
-                self._damage("an RTP packet is empty or malformed")
-                return
+        if body >= end:
+            self._damage("an RTP packet is empty or malformed")
+            return
         counters = self.counters
         counters.received += 1
         if sequence != self._expected:
