@@ -7,7 +7,7 @@ import pytest
 from citysquare.platform import audit
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Role
-from citysquare.site.live.gate import SessionGate
+from citysquare.site.live.gate import SessionGate, gate_of
 from tests import factories
 
 
@@ -46,3 +46,17 @@ async def test_without_the_log_there_is_no_picture(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(audit, "record", unavailable)
     verdict = await gate.open(camera)
     assert (verdict.allowed, verdict.code) == (False, "audit.unavailable")
+
+
+@pytest.mark.parametrize(
+    ("headers", "language"),
+    [
+        ({"accept-language": "ro-RO,ro;q=0.9,en;q=0.8"}, "ro"),
+        ({"accept-language": "ro", "cookie": "citysquare_language=bg"}, "bg"),
+        ({"accept-language": "uk", "cookie": "citysquare_language=../x"}, "uk"),
+        ({"accept-language": "tlh,<script>" + "x" * 9000}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_socket_speaks_the_language_of_the_page(headers: dict[str, str], language: str) -> None:
+    assert gate_of(headers).language == language

@@ -14,7 +14,8 @@ from http.cookies import CookieError, SimpleCookie
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import get_supported_language_variant, gettext
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from citysquare.apps.accounts import queries as accounts
 from citysquare.apps.footage import queries as footage
@@ -103,5 +104,15 @@ def gate_of(headers: dict[str, str]) -> SessionGate:
             cookies.clear()
     session = cookies[settings.SESSION_COOKIE_NAME].value if settings.SESSION_COOKIE_NAME in cookies else ""
     wanted = cookies[settings.LANGUAGE_COOKIE_NAME].value if settings.LANGUAGE_COOKIE_NAME in cookies else ""
-    language = wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    language = wanted if wanted in dict(settings.LANGUAGES) else _accepted(headers.get("accept-language", ""))
     return SessionGate("" if "\0" in session else session, language)  # PostgreSQL cannot be asked for a text with NUL
+
+
+def _accepted(header: str) -> str:
+    """Return the language of a person who chose none: the one their pages have, by what the browser asks for."""
+    for code, _weight in parse_accept_lang_header(header):
+        try:
+            return get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE
