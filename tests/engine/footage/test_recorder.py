@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from citysquare.engine.errors import StoreError, Unreachable
+from citysquare.engine.errors import BadAddress, NotMedia, NoVideo, Refused, SourceError, StoreError, Unreachable
 from citysquare.engine.footage import FootageReader, Store, StoreLimits, Tail, TailFragment, read_report, read_status, samples
 from citysquare.engine.footage.index import NO_LINK, chain_link
 from citysquare.engine.model import GapCause, SourceEvent, StreamKey
@@ -185,11 +185,21 @@ async def test_the_state_is_readable_by_other_processes(tmp_path: Path) -> None:
         assert report.at >= START + 3 * SECOND
 
 
-async def test_a_source_that_fails_ends_alone_and_says_why(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [
+        (Unreachable, GapCause.UNREACHABLE),
+        (Refused, GapCause.REFUSED),
+        (BadAddress, GapCause.REFUSED),
+        (NoVideo, GapCause.GARBLED),
+        (NotMedia, GapCause.GARBLED),
+    ],
+)
+async def test_a_source_that_fails_ends_alone_and_says_why(tmp_path: Path, kind: type[SourceError], cause: GapCause) -> None:
     class Broken(Scripted):
         async def events(self) -> AsyncIterator[SourceEvent]:
             async for _ in super().events():
-                raise Unreachable("Nobody answers.")
+                raise kind("Nobody answers.")
             yield lost(GapCause.STALLED, START)
 
     async with recording(tmp_path / "store") as running:
@@ -198,7 +208,7 @@ async def test_a_source_that_fails_ends_alone_and_says_why(tmp_path: Path) -> No
         await running.passes(3)
         assert {key: failure.message for key, failure in running.recorder.failures().items()} == {KEY: "Nobody answers."}
     assert len(stored(tmp_path / "store", SUB)) == 50
-    assert axis(tmp_path / "store")[-1][2] is GapCause.UNREACHABLE
+    assert axis(tmp_path / "store")[-1][2] is cause
 
 
 async def test_a_fault_of_our_own_in_one_source_is_outlived(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

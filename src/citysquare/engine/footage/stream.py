@@ -14,7 +14,18 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from citysquare.engine.errors import EngineError, Garbled, Refused, SourceError, Stalled, StoreError, StoreFull
+from citysquare.engine.errors import (
+    BadAddress,
+    EngineError,
+    Garbled,
+    NotMedia,
+    NoVideo,
+    Refused,
+    SourceError,
+    Stalled,
+    StoreError,
+    StoreFull,
+)
 from citysquare.engine.footage.fragments import Fragment, FragmentBuilder, Piece
 from citysquare.engine.footage.index import Segment
 from citysquare.engine.footage.lag import LagWatch
@@ -36,8 +47,11 @@ _RATE_SECONDS = 5
 _MAY_BE_OURS = frozenset({GapCause.STALLED, GapCause.GARBLED, GapCause.UNREACHABLE})
 _CAUSES: tuple[tuple[type[SourceError], GapCause], ...] = (
     (Refused, GapCause.REFUSED),
+    (BadAddress, GapCause.REFUSED),
     (Stalled, GapCause.STALLED),
     (Garbled, GapCause.GARBLED),
+    (NoVideo, GapCause.GARBLED),
+    (NotMedia, GapCause.GARBLED),
 )
 
 
