@@ -86,6 +86,10 @@ class Config(BaseSettings):
         default="", description="Address people use to reach the pages, for printed sign-in links. Empty: http://bind:port."
     )
     https: bool = Field(default=False, description="The pages are reached over HTTPS: cookies are marked Secure and HSTS is sent.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1",),
+        description="Addresses of TLS proxies whose X-Forwarded-For is believed; else all people behind a proxy share its guessing limit.",
+    )
     time_zone: str = Field(
         default="UTC", description="Zone of times shown on pages, such as Europe/Kyiv or Europe/Sofia. Files and logs always use UTC."
     )
@@ -109,7 +113,7 @@ class Config(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=24 * 7, description="Hours after which a person has to sign in again.")
     debug: bool = Field(default=False, description="Show technical error pages. Never in operation.")
 
-    @field_validator("allowed_hosts", "languages", "simulator_ports", mode="before")
+    @field_validator("allowed_hosts", "languages", "simulator_ports", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Accept `a,b` from the environment."""

@@ -45,7 +45,8 @@ def programs(config: Config, simulator: Program | None = None) -> list[Program]:
     quiet = ("--no-server-header", "--no-access-log", "--timeout-graceful-shutdown", "3")
     # Coded pictures do not shrink: compressing them again doubled the web process's share of a core (0.04 to 0.08 for 16 tiles).
     plain = ("--ws-per-message-deflate", "false", "--ws-max-size", "16384")
-    listed.append(Program("web", (sys.executable, "-m", *web, *quiet, *plain)))
+    behind = ("--proxy-headers", "--forwarded-allow-ips", ",".join(config.trusted_proxies))
+    listed.append(Program("web", (sys.executable, "-m", *web, *quiet, *plain, *behind)))
     return listed
 
 
