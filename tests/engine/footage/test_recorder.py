@@ -176,8 +176,9 @@ async def test_the_state_is_readable_by_other_processes(tmp_path: Path) -> None:
         await running.passes(3.5)
         main, sub = read_status(tmp_path / "store")
         assert (main.state, main.cause, main.width, main.height, main.codec_string) == ("recording", None, 640, 360, "avc1.64001f")
-        assert main.fps == pytest.approx(25, abs=2)
-        assert main.bits_per_second == pytest.approx(25 * 200 * 8, rel=0.1)
+        # The recorder's threads do not follow the test's clock to the moment: on a busy machine a picture counts a little early or late.
+        assert main.fps == pytest.approx(25, rel=0.25)
+        assert main.bits_per_second == pytest.approx(main.fps * 200 * 8, rel=0.1)
         assert main.dropped_by_us_seconds == 0
         assert (sub.state, sub.cause, sub.since, sub.last_picture) == ("gap", GapCause.REFUSED, START, None)
         report = read_report(tmp_path / "store")
