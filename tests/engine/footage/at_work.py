@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +29,12 @@ class Running:
         self.stop = asyncio.Event()
         self.task = asyncio.create_task(self.recorder.run(self.stop))
         self.reader = FootageReader(store.root)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for the recorder's threads to bring something about; no time passes until then."""
+        async with asyncio.timeout(60):
+            while not holds():  # noqa: ASYNC110 - a thread's work is awaited, not an event
+                await asyncio.sleep(0.001)
 
     async def passes(self, seconds: float) -> None:
         """Let time pass, and the threads do what they were given."""
