@@ -29,10 +29,17 @@ class Action(StrEnum):
     COVERAGE_VIEW = "coverage.view"
     OBSERVATIONS_LIST = "observations.list"
     OBSERVATIONS_COUNT = "observations.count"
+    OBSERVATIONS_EXPORT = "observations.export"
+    SPACE_LIST = "space.list"
+    SPACE_CHANGE = "space.change"
     CAMERA_LIST = "camera.list"
     CAMERA_ADD = "camera.add"
     CAMERA_CHANGE = "camera.change"
     CAMERA_TEST = "camera.test"
+    SYSTEM_VIEW = "system.view"
+    TOKEN_LIST = "token.list"  # noqa: S105 -- the name of an act, no token
+    TOKEN_MAKE = "token.make"  # noqa: S105 -- as above
+    TOKEN_REVOKE = "token.revoke"  # noqa: S105 -- as above
     AUDIT_READ = "audit.read"
     AUDIT_RESTORED = "audit.restored"
     SIGN_IN = "account.sign_in"
@@ -183,11 +190,25 @@ RULES: tuple[Rule, ...] = (
         gettext_noop("Everybody with a duty in the owning organisation sees its cameras and what was recorded when."),
     ),
     Rule(
+        "spaces.in_house",
+        frozenset({Action.SPACE_LIST}),
+        _EVERYBODY_IN_HOUSE,
+        Effect.ALLOW,
+        gettext_noop("Everybody with a duty in the owning organisation sees its spaces on the map and in the list."),
+    ),
+    Rule(
+        "spaces.draw",
+        frozenset({Action.SPACE_CHANGE}),
+        frozenset({Role.ADMINISTRATOR}),
+        Effect.ALLOW,
+        gettext_noop("Administrators draw and change the spaces of their own organisation."),
+    ),
+    Rule(
         "observations.list",
-        frozenset({Action.OBSERVATIONS_LIST}),
+        frozenset({Action.OBSERVATIONS_LIST, Action.OBSERVATIONS_EXPORT}),
         _WATCHERS,
         Effect.ALLOW,
-        gettext_noop("Operators and supervisors see what their own organisation's cameras observed."),
+        gettext_noop("Operators and supervisors see and export what their own organisation's cameras observed."),
     ),
     Rule(
         "observations.count",
@@ -202,6 +223,20 @@ RULES: tuple[Rule, ...] = (
         frozenset({Role.ADMINISTRATOR}),
         Effect.ALLOW,
         gettext_noop("Administrators set up and test the cameras of their own organisation."),
+    ),
+    Rule(
+        "system.view",
+        frozenset({Action.SYSTEM_VIEW}),
+        frozenset({Role.ADMINISTRATOR}),
+        Effect.ALLOW,
+        gettext_noop("Administrators see how the system runs and what it costs."),
+    ),
+    Rule(
+        "tokens.manage",
+        frozenset({Action.TOKEN_LIST, Action.TOKEN_MAKE, Action.TOKEN_REVOKE}),
+        frozenset({Role.ADMINISTRATOR}),
+        Effect.ALLOW,
+        gettext_noop("Administrators give other programs of their own organisation tokens with limited scopes, and take them back."),
     ),
     Rule(
         "audit.read",
