@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from random import Random
-from typing import Any
 
 import cv2
 import numpy as np
@@ -18,6 +15,7 @@ from citysquare.simulator.loops import FPS, Loop, LoopSpec
 from citysquare.simulator.scenes import Scene, scene_named
 from citysquare.simulator.sprites import Box, Drawn, draw_mover
 from citysquare.simulator.traffic import Mover, plan
+from citysquare.simulator.truth import Truth
 
 SUB_WIDTH = 640
 MAIN_KILOBITS, SUB_KILOBITS = 1900, 280
@@ -35,7 +33,7 @@ def film(spec: LoopSpec) -> Loop:
     sub_width = min(SUB_WIDTH, spec.width)
     sub_size = (sub_width, sub_width * spec.height // spec.width & ~1)
     sub = Encoder(*sub_size, group=FPS, kilobits=SUB_KILOBITS, quality=27)
-    truth = _Truth(spec, movers)
+    truth = Truth(spec, movers)
     for number in range(spec.frames):
         drawn = strip.draw(scene, movers, number)
         truth.note(number, drawn)
@@ -132,49 +130,3 @@ def _split(joined: Picture, height: int, width: int) -> tuple[Picture, Picture, 
         flat[full : full + quarter].reshape(half),
         flat[full + quarter :].reshape(half),
     )
-
-
-class _Truth:
-    """Ground truth as JSON lines: a `loop` line, a `frame` line per picture, a `thing` line per thing."""
-
-    def __init__(self, spec: LoopSpec, movers: list[Mover]) -> None:
-        self._spec, self._movers = spec, movers
-        self._frames: list[dict[str, Any]] = []
-        self._seen: dict[int, list[int]] = {}
-
-    def note(self, number: int, drawn: list[tuple[Mover, Drawn]]) -> None:
-        """Write down what can be seen in a picture."""
-        for mover, _ in drawn:
-            self._seen.setdefault(mover.track, []).append(number)
-        things = [{"track": mover.track, "class": mover.kind, **what.as_truth(mover)} for mover, what in drawn]
-        self._frames.append({"type": "frame", "n": number, "t": round(number / FPS, 4), "things": things})
-
-    def lines(self) -> bytes:
-        """Give the whole truth."""
-        spec = self._spec
-        counts = Counter(mover.kind for mover in self._movers if mover.track in self._seen)
-        head = {
-            "type": "loop",
-            "scene": spec.scene,
-            "variant": spec.variant,
-            "seed": spec.seed,
-            "width": spec.width,
-            "height": spec.height,
-            "fps": FPS,
-            "frames": spec.frames,
-            "things": dict(sorted(counts.items())),
-        }
-        things = [
-            {
-                "type": "thing",
-                "track": mover.track,
-                "class": mover.kind,
-                "enter": round(self._seen[mover.track][0] / FPS, 4),
-                "leave": round(self._seen[mover.track][-1] / FPS, 4),
-                "plate": mover.plate.plain if mover.plate else None,
-                "country": mover.plate.country if mover.plate else None,
-            }
-            for mover in self._movers
-            if mover.track in self._seen
-        ]
-        return "".join(json.dumps(line) + "\n" for line in (head, *self._frames, *things)).encode()

@@ -42,7 +42,11 @@ def renderer_version() -> str:
 
 @dataclass(frozen=True, slots=True)
 class LoopSpec:
-    """Everything that decides a loop's bytes, apart from the renderer. `seconds` is even: a group of pictures is 2 s."""
+    """Everything that decides a loop's bytes, apart from the renderer. `seconds` is even: a group of pictures is 2 s.
+
+    `hour` is the local time of day (0 to 24), `split` the family of looks (`show`, `train` or `test`), `events` what happens on
+    demand, each `kind` or `kind@second`.
+    """
 
     scene: str
     variant: int
@@ -50,6 +54,15 @@ class LoopSpec:
     seconds: int = 20
     width: int = 1920
     height: int = 1080
+    hour: float = 14.0
+    weather: str = "clear"
+    split: str = "show"
+    events: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> LoopSpec:
+        """Read what `asdict` gave and JSON made of it. Raises TypeError for unknown fields."""
+        return cls(**{**fields, "events": tuple(fields.get("events", ()))})
 
     @property
     def frames(self) -> int:

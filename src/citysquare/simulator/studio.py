@@ -101,7 +101,7 @@ def work(root: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the simulator ends its workers itself
     os.nice(5)
     for line in sys.stdin:
-        spec = LoopSpec(**json.loads(line))
+        spec = LoopSpec.from_json(json.loads(line))
         write_loop(root, film(spec))
         sys.stdout.write(f"done {spec.key}\n")
         sys.stdout.flush()
