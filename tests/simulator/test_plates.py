@@ -19,6 +19,7 @@ ROMANIA = re.compile(r"(TL|GL|BR|CT) \d{2} [A-HJ-NPR-Z][A-PR-Z]{2}")
 @given(st.integers(0, 10**9))
 def test_plates_follow_the_syntax_of_their_country(seed: int) -> None:
     plate = draw_lots(Random(seed), 0.5)
+    assert plate is not None
     assert (UKRAINE if plate.country == "UA" else ROMANIA).fullmatch(plate.text)
     assert plate.plain == plate.text.replace(" ", "")
     assert all(sign in GLYPHS for sign in plate.plain)

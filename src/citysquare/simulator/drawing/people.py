@@ -41,10 +41,34 @@ class Person:
     skirt: bool
     bag: Colour | None
     stride: float
+    stroller: Colour | None = None
 
 
-def invent(random: Random) -> Person:
-    """Invent a person."""
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Somebody who walks with a leader: metres behind the leader on the same path, and metres to the leader's left.
+
+    Each is a mover and a track of its own: the leader's path, speed and `travelled`, `aside` of the leader plus this one's `aside`, and
+    `behind` metres less on the way. A stroller is no companion: it is drawn with the person who pushes it.
+    """
+
+    person: Person
+    behind: float
+    aside: float
+
+
+def companions(random: Random, split: str = "show") -> tuple[Companion, ...]:
+    """Invent those who walk with somebody: one to three people, side by side and then in a second row."""
+    places = ((0.05, 0.72), (0.95, 0.1), (1.05, 0.82))
+    return tuple(
+        Companion(invent(random, "person", split), behind + random.uniform(-0.1, 0.1), aside + random.uniform(-0.06, 0.06))
+        for behind, aside in places[: random.choice((1, 1, 1, 2, 3))]
+    )
+
+
+def invent(random: Random, kind: str = "person", split: str = "show") -> Person:
+    """Invent a person of a split's family. `kind` is person (who walks), or bicycle or motorcycle for who rides one."""
+    del kind, split
     skirt = random.random() < 0.25
     return Person(
         height=random.choice((1.2, 1.62, 1.66, 1.70, 1.74, 1.78, 1.82, 1.86)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -22,10 +23,11 @@ _PIXELS = (416, 90)
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """A plate: country (UA or RO) and the text in groups, as it is printed."""
+    """A plate: country, the text in groups as it is printed, and whether the rear one has one line or two."""
 
     country: str
     text: str
+    lines: int = 1
 
     @property
     def plain(self) -> str:
@@ -33,8 +35,21 @@ class Plate:
         return self.text.replace(" ", "")
 
 
-def draw_lots(random: Random, ukrainian_share: float) -> Plate:
-    """Invent a plate."""
+Mix = Mapping[str, float]
+IZMAIL: Mix = {"UA": 0.86, "MD": 0.07, "RO": 0.05, "BG": 0.02}
+TULCEA: Mix = {"RO": 0.84, "BG": 0.06, "UA": 0.05, "MD": 0.05}
+BORDER: Mix = {"UA": 0.36, "RO": 0.30, "MD": 0.16, "BG": 0.06, "PL": 0.04, "DE": 0.03, "TR": 0.02, "SK": 0.015, "HU": 0.015}
+
+
+def draw_lots(random: Random, mix: float | Mix, kind: str = "car", split: str = "show") -> Plate | None:
+    """Invent a plate for a vehicle of class `kind`; None for a bicycle, which has none.
+
+    `mix` gives each country's share (they need not sum up to 1); a single number is the share of Ukraine, the rest is Romania's.
+    """
+    del split
+    if kind == "bicycle":
+        return None
+    ukrainian_share = mix if isinstance(mix, float | int) else mix.get("UA", 0.0) / sum(mix.values())
     if random.random() < ukrainian_share:
         series = "".join(random.choice(UKRAINIAN_LETTERS) for _ in range(2))
         return Plate("UA", f"{random.choice(UKRAINIAN_REGIONS)} {random.randrange(1, 10000):04d} {series}")

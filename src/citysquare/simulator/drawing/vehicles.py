@@ -62,6 +62,19 @@ SHAPES: dict[str, Shape] = {
 }
 
 
+RIDDEN = ("bicycle", "motorcycle")
+_LENGTHS = {"van": 5.4, "truck": 7.6, "bus": 11.6, "bicycle": 1.75, "motorcycle": 2.1}
+_WIDTHS = {"van": 2.0, "truck": 2.4, "bus": 2.5, "bicycle": 0.6, "motorcycle": 0.8}
+
+
+@dataclass(frozen=True, slots=True)
+class Lamps:
+    """Where a vehicle's lamps are, in its own metres (x forward, y left, z up): white ones ahead, red ones behind."""
+
+    head: tuple[Corner, ...]
+    tail: tuple[Corner, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One vehicle's look. `kind` is the class of the truth; `shape` the body."""
@@ -69,16 +82,22 @@ class Look:
     kind: str
     shape: str
     colour: Colour
+    split: str = "show"
 
     @property
     def length(self) -> float:
         """Metres from end to end."""
-        return SHAPES[self.shape].length if self.shape in SHAPES else {"van": 5.4, "truck": 7.6, "bus": 11.6}[self.shape]
+        return SHAPES[self.shape].length if self.shape in SHAPES else _LENGTHS[self.shape]
 
     @property
     def width(self) -> float:
         """Metres from side to side."""
-        return SHAPES[self.shape].width if self.shape in SHAPES else {"van": 2.0, "truck": 2.4, "bus": 2.5}[self.shape]
+        return SHAPES[self.shape].width if self.shape in SHAPES else _WIDTHS[self.shape]
+
+    @property
+    def ridden(self) -> bool:
+        """Whether it is a two-wheeler: its mover has a `person` too, made by `people.invent(random, look.kind, split)`."""
+        return self.kind in RIDDEN
 
     @property
     def plate_height(self) -> float:
@@ -86,13 +105,22 @@ class Look:
         return {"van": 0.62, "truck": 0.6, "bus": 0.55}.get(self.shape, 0.52)
 
 
-def choose(random: Random, kind: str) -> Look:
-    """Invent a vehicle of a class: car, van, truck or bus."""
+def choose(random: Random, kind: str, split: str = "show") -> Look:
+    """Invent a vehicle of a class (car, van, truck, bus, motorcycle or bicycle) from the family of a split: show, train or test."""
     if kind == "car":
-        return Look("car", random.choice(("saloon", "hatchback", "estate")), random.choice(BODY_COLOURS))
+        return Look("car", random.choice(("saloon", "hatchback", "estate")), random.choice(BODY_COLOURS), split)
     if kind == "bus":
-        return Look("bus", "bus", random.choice(BUS_COLOURS))
-    return Look(kind, kind, random.choice(BODY_COLOURS[:4] + BODY_COLOURS[7:12]))
+        return Look("bus", "bus", random.choice(BUS_COLOURS), split)
+    return Look(kind, kind, random.choice(BODY_COLOURS[:4] + BODY_COLOURS[7:12]), split)
+
+
+def lamps_of(look: Look) -> Lamps:
+    """Say where the middles of a vehicle's lamps are; a two-wheeler has one of each."""
+    end = look.length / 2
+    if look.ridden:
+        return Lamps(((end * 0.7, 0.0, 0.85),), ((-end * 0.8, 0.0, 0.65),))
+    aside, low, high = look.width * 0.36, 0.68, 0.8
+    return Lamps(((end, aside, low), (end, -aside, low)), ((-end, aside, high), (-end, -aside, high)))
 
 
 @lru_cache(maxsize=256)
