@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tools import browser_code, foreign, licences, requirements, sizes, tree
+from tools import browser_code, foreign, licences, requirements, sizes, tree, vendor
 
 Check = Callable[[], list[str]]
 """Returns what is wrong, line by line; nothing when all is well."""
@@ -79,6 +79,7 @@ CHECKS: dict[str, Check] = {
     "sizes": sizes.problems,
     "templates": templates,
     "browser code": browser_code.problems,
+    "vendored files": vendor.problems,
     "migrations": migrations,
     "translations": translations,
     "documentation": partial(command, sys.executable, "-m", "tools.docs", "--check"),
