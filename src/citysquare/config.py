@@ -11,12 +11,12 @@ import os
 import secrets
 import stat
 import tempfile
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -33,10 +33,12 @@ DEFAULT_FILE = Path("citysquare.toml")
 LANGUAGES = ("en", "bg", "uk", "ro")
 """What the pages are translated into."""
 
+UNIX = "unix:"
+"""How `bind` names a socket in the file system."""
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 -- compared, nothing is bound here
+
 _SECRET_KEY_BYTES = 48
 _SHORTEST_SECRET_KEY = 32
-_LONGEST_DATABASE_NAME = 63
-"""Bytes of a name in PostgreSQL."""
 
 
 class ConfigurationError(Exception):
@@ -80,12 +82,27 @@ class Config(BaseSettings):
         default=("localhost", "127.0.0.1", "[::1]"),
         description="Host names under which the pages may be reached. In the environment: separated by commas.",
     )
-    bind: str = Field(default="127.0.0.1", description="Address the web server listens on.")
+    bind: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        max_length=200,
+        description="Address the web server listens on, or unix:/path of a socket. Beyond loopback it speaks HTTPS.",
+    )
     port: int = Field(default=8000, ge=1, le=65535, description="Port the web server listens on.")
     public_url: str = Field(
-        default="", description="Address people use to reach the pages, for printed sign-in links. Empty: http://bind:port."
+        default="", description="Address people use to reach the pages, for printed sign-in links. Empty: made of bind and port."
     )
-    https: bool = Field(default=False, description="The pages are reached over HTTPS: cookies are marked Secure and HSTS is sent.")
+    tls_certificate: Path | None = Field(
+        default=None,
+        description="The city's own certificate with its chain (PEM). Not given: beyond loopback one is made and renewed in data_dir/tls.",
+    )
+    tls_key: Path | None = Field(
+        default=None, description="The private key of tls_certificate (PEM, without a passphrase, mode 0640 or less)."
+    )
+    behind_proxy: bool = Field(
+        default=False,
+        description="A TLS proxy stands before the web server, which then speaks plain HTTP on loopback, on a socket or to trusted_proxies.",
+    )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1",),
         description="Addresses of TLS proxies whose X-Forwarded-For is believed; else all people behind a proxy share its guessing limit.",
@@ -111,6 +128,18 @@ class Config(BaseSettings):
     )
     sign_in_link_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="Minutes for which a one-time sign-in link is valid.")
     session_hours: int = Field(default=12, ge=1, le=24 * 7, description="Hours after which a person has to sign in again.")
+    backup_dir: Path | None = Field(
+        default=None, description="Folder of the backups, best on another machine. Default: backups in data_dir."
+    )
+    backup_passphrase_file: Path | None = Field(
+        default=None, description="File with the passphrase that seals backups, mode 0600, at least 12 characters. Keep a copy elsewhere."
+    )
+    database_wait_seconds: int = Field(
+        default=60, ge=0, le=3600, description="Seconds for which a start waits for a PostgreSQL that does not answer yet."
+    )
+    log_format: Literal["plain", "json"] = Field(
+        default="plain", description="How the processes write their logs: plain lines for people, or json, one object a line."
+    )
     debug: bool = Field(default=False, description="Show technical error pages. Never in operation.")
 
     @field_validator("allowed_hosts", "languages", "simulator_ports", "trusted_proxies", mode="before")
@@ -152,10 +181,20 @@ class Config(BaseSettings):
             raise ValueError(f"the key needs at least {_SHORTEST_SECRET_KEY} characters")
         return value
 
-    @field_validator("data_dir", "store_dir")
+    @field_validator("data_dir", "store_dir", "tls_certificate", "tls_key", "backup_dir", "backup_passphrase_file")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value is not None else None
+
+    @model_validator(mode="after")
+    def _web(self) -> Self:
+        """Refuse half a certificate, and plain HTTP to everybody on the network."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together: name both or none")
+        plain = self.behind_proxy and self.tls_certificate is None
+        if plain and beyond_loopback(self.bind) and not any(beyond_loopback(proxy) for proxy in self.trusted_proxies):
+            raise ValueError("behind_proxy: plain HTTP beyond loopback needs the proxy's address in trusted_proxies")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -186,12 +225,41 @@ class Config(BaseSettings):
         return self.data_dir / "audit"
 
     @property
+    def speaks_tls(self) -> bool:
+        """Whether the web server itself speaks HTTPS."""
+        return self.tls_certificate is not None or (beyond_loopback(self.bind) and not self.behind_proxy)
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the pages over HTTPS, from us or from the proxy: cookies are then marked Secure."""
+        return self.behind_proxy or self.speaks_tls
+
+    @property
+    def hsts(self) -> bool:
+        """Whether browsers may be told to insist on HTTPS: never with our own certificate, which nobody could get past after a mistake."""
+        return self.behind_proxy or self.tls_certificate is not None
+
+    @property
     def base_url(self) -> str:
         """The address people use, without a slash at its end."""
         if self.public_url:
             return self.public_url.rstrip("/")
-        host = "127.0.0.1" if self.bind in {"0.0.0.0", "::"} else self.bind  # noqa: S104 -- compared, nothing is bound here
-        return f"http://{host}:{self.port}"
+        host = self.bind
+        if host in EVERY_ADDRESS or host.startswith(UNIX):
+            named = [name for name in self.allowed_hosts if beyond_loopback(name) and name[:1] not in {"*", "."}]
+            host = named[0] if named and self.https else "127.0.0.1"
+        host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        return f"{'https' if self.https else 'http'}://{host}:{self.port}"
+
+
+def beyond_loopback(host: str) -> bool:
+    """Whether an address or name may be reached from other machines. A name other than `localhost` counts as such."""
+    if host.startswith(UNIX) or host.lower() == "localhost":
+        return False
+    try:
+        return not ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return True
 
 
 def config_file() -> Path:
@@ -212,7 +280,8 @@ def load() -> Config:
         return Config()
     except ValidationError as error:
         parts = "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {_sentence(item['type'], item['msg'])}" for item in error.errors(include_input=False)
+            f"{'.'.join(map(str, item['loc'])) + ': ' if item['loc'] else ''}{_sentence(item['type'], item['msg'])}"
+            for item in error.errors(include_input=False)
         )
         raise ConfigurationError(f"The settings are not usable. {parts}.") from None
     except (OSError, ValueError) as error:
@@ -259,72 +328,3 @@ def _keep_once(path: Path, text: str) -> None:
             return
     finally:
         Path(name).unlink(missing_ok=True)
-
-
-def database_settings(config: Config) -> dict[str, Any]:
-    """Return Django's settings of the database named by `database_url`.
-
-    Raises ConfigurationError for an address that is neither SQLite nor PostgreSQL, and without PostgreSQL's driver.
-    """
-    if not config.database_url:
-        return _sqlite(config.data_dir / "citysquare.sqlite3")
-    try:
-        parts = urlsplit(config.database_url)
-    except ValueError:
-        raise ConfigurationError("database_url: this is no address.") from None
-    if parts.scheme == "sqlite":
-        path = unquote(parts.path)[1:]
-        if not path:
-            raise ConfigurationError("database_url: SQLite needs a path, such as sqlite:////var/lib/citysquare/citysquare.sqlite3.")
-        return _sqlite(Path(path))
-    if parts.scheme in {"postgresql", "postgres"}:
-        return _postgresql(parts)
-    raise ConfigurationError("database_url: only sqlite:///path and postgresql://… are known.")
-
-
-def _postgresql(parts: SplitResult) -> dict[str, Any]:
-    """Take an address apart as libpq does: the host may be the folder of a Unix socket, percent-encoded or as the option `host`."""
-    try:
-        port = parts.port
-    except ValueError:
-        raise ConfigurationError("database_url: the port is no number; a '/', '?', '#' or '@' in a password is percent-encoded.") from None
-    name = unquote(parts.path)[1:]
-    if not 1 <= len(name.encode()) <= _LONGEST_DATABASE_NAME:
-        raise ConfigurationError("database_url: PostgreSQL needs the name of the database, such as postgresql:///citysquare.")
-    options = dict(parse_qsl(parts.query))
-    if not options.keys() <= _connection_options():  # not named in the sentence: it may be a piece of a password
-        raise ConfigurationError("database_url: PostgreSQL's driver has no such option as one of those after the '?'.")
-    place = parts.netloc.rpartition("@")[2]
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": name,
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "" if place.startswith("[") else unquote(place.partition(":")[0]),  # hostname has small letters only
-        "PORT": str(port or ""),
-        "OPTIONS": options,
-    }
-
-
-def _connection_options() -> set[str]:
-    """Return what may stand after the '?': libpq's own options, without those that the address itself holds."""
-    try:
-        from psycopg import pq  # noqa: PLC0415 -- only where PostgreSQL is used
-    except ImportError:
-        raise ConfigurationError(
-            "database_url: the driver of PostgreSQL is missing: docs/how-to/use-postgresql.md says how to add it."
-        ) from None
-    return {option.keyword.decode() for option in pq.Conninfo.get_defaults()} - {"dbname", "user", "port"}
-
-
-def _sqlite(path: Path) -> dict[str, Any]:
-    """WAL lets readers work while one writes; IMMEDIATE takes the write lock at BEGIN, so that waiting works instead of failing."""
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(path),
-        "OPTIONS": {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-        },
-    }

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from citysquare import config
-from citysquare.config import Config, ConfigurationError, database_settings, load, secret_key
+from citysquare.config import Config, ConfigurationError, load, secret_key
+from citysquare.site.database import database_settings
 
 
 @pytest.fixture(autouse=True)

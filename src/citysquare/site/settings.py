@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from citysquare import config as _config
+from citysquare.site.database import database_settings as _database_settings
 
 CITYSQUARE = _config.load()
 """The typed settings, for whoever needs one that Django does not know."""
@@ -66,7 +67,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": _config.database_settings(CITYSQUARE)}
+DATABASES = {"default": _database_settings(CITYSQUARE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -100,15 +101,16 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "citysquare.platform.pages.csrf_failure"
 LANGUAGE_COOKIE_NAME = "citysquare_language"
 LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = CITYSQUARE.https
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if CITYSQUARE.https else 0
-SECURE_SSL_REDIRECT = False  # whoever speaks HTTPS for us, a reverse proxy, redirects
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CITYSQUARE.https else None
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if CITYSQUARE.hsts else 0
+SECURE_SSL_REDIRECT = False  # a reverse proxy redirects; our own port speaks one of the two only
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CITYSQUARE.behind_proxy else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
