@@ -10,6 +10,11 @@ from citysquare.platform.names import named
 
 LONGEST_URL = 500
 
+LEAST_ANGLE, WIDEST_ANGLE = 1.0, 360.0
+LEAST_RANGE, LONGEST_RANGE = 1.0, 5000.0
+HIGHEST = 500.0
+"""Degrees and metres within which a camera's view makes sense."""
+
 
 class Camera(models.Model):
     """A device with streams. Its identifier names its folder in the store."""
@@ -26,12 +31,55 @@ class Camera(models.Model):
     enabled = models.BooleanField(default=True)
     order = models.PositiveIntegerField(default=0)
     """Lower stands earlier on the wall."""
+    latitude = models.FloatField(null=True, blank=True)
+    """Degrees north, WGS 84. Position and view are there together, or the camera has not been placed yet."""
+    longitude = models.FloatField(null=True, blank=True)
+    """Degrees east, WGS 84."""
+    azimuth = models.FloatField(null=True, blank=True)
+    """Where its picture's middle points, degrees clockwise from north."""
+    view_angle = models.FloatField(null=True, blank=True)
+    """Degrees from the left to the right edge of its picture."""
+    range_metres = models.FloatField(null=True, blank=True)
+    """How far it can tell things apart on the ground."""
+    height_metres = models.FloatField(null=True, blank=True)
+    """How high above the ground it hangs; may be unknown."""
     created_at = models.DateTimeField()
 
     class Meta:
-        """A stream is registered once per organisation."""
+        """A stream is registered once per organisation; a view is whole and makes sense, or is missing."""
 
-        constraints = (models.UniqueConstraint(fields=("organisation", "main_url"), name="main_stream_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "main_url"), name="main_stream_once"),
+            models.CheckConstraint(
+                # Said about null in full: a CHECK that comes out as null counts as kept.
+                condition=models.Q(
+                    latitude__isnull=True, longitude__isnull=True, azimuth__isnull=True, view_angle__isnull=True, range_metres__isnull=True
+                )
+                | models.Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    azimuth__isnull=False,
+                    view_angle__isnull=False,
+                    range_metres__isnull=False,
+                    latitude__gte=-90,
+                    latitude__lte=90,
+                    longitude__gte=-180,
+                    longitude__lte=180,
+                    azimuth__gte=0,
+                    azimuth__lt=360,
+                    view_angle__gte=LEAST_ANGLE,
+                    view_angle__lte=WIDEST_ANGLE,
+                    range_metres__gte=LEAST_RANGE,
+                    range_metres__lte=LONGEST_RANGE,
+                ),
+                name="view_whole_or_missing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(height_metres__isnull=True)
+                | models.Q(height_metres__isnull=False, height_metres__gte=0, height_metres__lte=HIGHEST),
+                name="height_above_ground",
+            ),
+        )
         indexes = (models.Index(fields=("organisation", "order", "id"), name="cameras_in_order"),)
 
     def __str__(self) -> str:
@@ -42,3 +90,8 @@ class Camera(models.Model):
     def name(self) -> str:
         """The name in the language of the moment."""
         return named(self.names, get_language())
+
+    @property
+    def placed(self) -> bool:
+        """Whether it stands on the map."""
+        return self.latitude is not None

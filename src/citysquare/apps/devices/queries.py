@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.devices.models import Camera
+from citysquare.apps.spaces.queries import Attached
 from citysquare.platform.errors import DomainError
+from citysquare.platform.geometry import View, as_geojson, view_outline
 from citysquare.platform.policy import Subject
 
 
@@ -19,7 +25,12 @@ class NoSuchCamera(DomainError):
 
 def cameras_of(organisation_id: str) -> QuerySet[Camera]:
     """Return an organisation's cameras with their spaces, in the order of the wall."""
-    return Camera.objects.filter(organisation_id=organisation_id).select_related("space").order_by("order", "created_at", "pk")
+    return (
+        Camera.objects.filter(organisation_id=organisation_id)
+        .select_related("space")
+        .defer("space__boundary")
+        .order_by("order", "created_at", "pk")
+    )
 
 
 def camera_by_id(camera_id: str) -> Camera | None:
@@ -52,3 +63,65 @@ def subject_of(camera_id: str) -> Subject:
     if owner is None:
         raise NoSuchCamera(_("There is no such camera."))
     return Subject("camera", camera_id, owner)
+
+
+def view_of(camera: Camera) -> View | None:
+    """Return what a camera sees of the ground; None: it has not been placed."""
+    place = (camera.longitude, camera.latitude, camera.azimuth, camera.view_angle, camera.range_metres)
+    known = [value for value in place if value is not None]
+    return View(*known) if len(known) == len(place) else None
+
+
+def map_features(organisation_id: str) -> dict[str, Any]:
+    """Return an organisation's placed cameras as a GeoJSON FeatureCollection, for the map: one question to the database.
+
+    Each has a Point (`layer` "camera": `id`, `name`, `space` and `space_name`, `url`, `enabled`, `azimuth`, `view_angle`, `range`,
+    `height` or null) and the polygon of the ground it sees (`layer` "view": `id` "<camera>-view", `camera`, `enabled`).
+    """
+    features: list[dict[str, Any]] = []
+    for camera in cameras_of(organisation_id):
+        view = view_of(camera)
+        if view is None:
+            continue
+        properties = {
+            "layer": "camera",
+            "id": camera.pk,
+            "name": camera.name,
+            "space": camera.space_id,
+            "space_name": camera.space.name,
+            "url": reverse("camera", kwargs={"camera_id": camera.pk}),
+            "enabled": camera.enabled,
+            "azimuth": view.azimuth,
+            "view_angle": view.view_angle,
+            "range": view.range_metres,
+            "height": camera.height_metres,
+        }
+        point = {"type": "Point", "coordinates": [view.longitude, view.latitude]}
+        features.append({"type": "Feature", "id": camera.pk, "geometry": point, "properties": properties})
+        seen = {"layer": "view", "id": f"{camera.pk}-view", "camera": camera.pk, "enabled": camera.enabled}
+        outline = as_geojson(view_outline(view))
+        features.append({"type": "Feature", "id": f"{camera.pk}-view", "geometry": outline, "properties": seen})
+    return {"type": "FeatureCollection", "features": features}
+
+
+class CamerasInSpaces:
+    """What the pages of spaces show of cameras."""
+
+    def counts(self, organisation_id: str) -> Mapping[str, int]:
+        """Return how many cameras there are by space."""
+        counted = Camera.objects.filter(organisation_id=organisation_id).values("space_id").annotate(count=Count("pk")).order_by()
+        return {row["space_id"]: row["count"] for row in counted}
+
+    def of_space(self, space_id: str) -> Sequence[Attached]:
+        """Return the cameras of a space, in the order of the wall."""
+        cameras = Camera.objects.filter(space_id=space_id).order_by("order", "created_at", "pk")
+        return [
+            Attached(
+                name=camera.name,
+                url=reverse("camera", kwargs={"camera_id": camera.pk}),
+                enabled=camera.enabled,
+                position=None if camera.longitude is None or camera.latitude is None else (camera.longitude, camera.latitude),
+                edit_url=reverse("camera-place", kwargs={"camera_id": camera.pk}),
+            )
+            for camera in cameras
+        ]
