@@ -24,12 +24,13 @@ def _own_folders(request: pytest.FixtureRequest) -> None:
     """Whatever touches the database also has audit files, a node file and a store of its own."""
     if not _touches_database(request.node):
         return
-    from citysquare.platform import doors
+    from citysquare.platform import doors, tokens
 
     settings: Settings = request.getfixturevalue("settings")
     folder: Path = request.getfixturevalue("tmp_path") / "data"
     settings.CITYSQUARE = settings.CITYSQUARE.model_copy(update={"data_dir": folder, "store_dir": folder / "footage"})
     doors.forget_looks()
+    tokens.forget_limits()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citysquare.platform.policy import RULES, Action, Actor, Decision, Effect, Facts, Role, Subject, decide
+from citysquare.platform.policy import RULES, Action, Actor, Decision, Effect, Facts, Role, Scope, Subject, decide
 
 OWN, OTHER = "ourcity", "theircity"
 
@@ -96,3 +96,33 @@ def test_the_original_live_picture_is_for_watchers_on_duty_of_the_owner_alone(
         assert roles & {Role.OPERATOR, Role.SUPERVISOR}
     assert decision.reason
     assert decision.rule
+
+
+OPENED = {
+    Scope.OBSERVATIONS: {Action.OBSERVATIONS_LIST},
+    Scope.COUNTS: {Action.OBSERVATIONS_COUNT},
+    Scope.SPACES: {Action.SPACE_LIST},
+    Scope.CAMERAS: {Action.CAMERA_LIST},
+    Scope.METRICS: {Action.SYSTEM_VIEW},
+}
+
+
+@pytest.mark.parametrize(("scope", "action"), list(itertools.product(Scope, Action)))
+def test_a_token_opens_what_its_scope_names_and_nothing_else(scope: Scope, action: Action) -> None:
+    actor = Actor.token("t", OWN, frozenset({scope}))
+    expected = Effect.ALLOW if action in OPENED[scope] else Effect.REFUSE
+    assert decide(actor, action, Subject("organisation", OWN, OWN), Facts()).effect is expected
+    assert decide(actor, action, Subject("organisation", OTHER, OTHER), Facts()).effect is Effect.REFUSE
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_token_without_a_scope_opens_nothing(action: Action) -> None:
+    assert decide(Actor.token("t", OWN, frozenset()), action, Subject("camera", "c", OWN), Facts()).rule == "default.scope"
+
+
+@pytest.mark.parametrize("action", Action)
+def test_scopes_are_nothing_to_a_person(action: Action) -> None:
+    actor = Actor(id="somebody", organisation=OWN, scopes=frozenset(Scope))
+    assert decide(actor, action, Subject("camera", "c", OWN), Facts()) == decide(
+        Actor(id="somebody", organisation=OWN), action, Subject("camera", "c", OWN), Facts()
+    )

@@ -148,7 +148,7 @@ def guarded(
             add_never_cache_headers(response)
             return response
 
-        return _marked(cast("AnyView", door), Door(action))
+        return mark(cast("AnyView", door), Door(action))
 
     return decorate
 
@@ -157,7 +157,7 @@ def guarded_socket(action: Action) -> Callable[[AnyView], AnyView]:
     """Mark a WebSocket handler that calls `look` for each thing it shows."""
 
     def decorate(handler: AnyView) -> AnyView:
-        return _marked(handler, Door(action))
+        return mark(handler, Door(action))
 
     return decorate
 
@@ -166,7 +166,7 @@ def open_to_all(reason: str) -> Callable[[AnyView], AnyView]:
     """Say that a view needs no door, and why."""
 
     def decorate(view: AnyView) -> AnyView:
-        return _marked(view, Door(None, reason))
+        return mark(view, Door(None, reason))
 
     return decorate
 
@@ -177,7 +177,8 @@ def door_of(view: Callable[..., Any]) -> Door | None:
     return door if isinstance(door, Door) else None
 
 
-def _marked(view: AnyView, door: Door) -> AnyView:
+def mark(view: AnyView, door: Door) -> AnyView:
+    """Write onto a view what it says about itself; for those that build doors of their own."""
     setattr(view, _MARK, door)
     return view
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.platform.policy import Action, Role
+from citysquare.platform.policy import Action, Role, Scope
 
 ACTION_LABELS: dict[Action, Promise | str] = {
     Action.LIVE_VIEW: _("Live picture"),
@@ -13,10 +13,18 @@ ACTION_LABELS: dict[Action, Promise | str] = {
     Action.COVERAGE_VIEW: _("Recording state of a camera"),
     Action.OBSERVATIONS_LIST: _("List of observations"),
     Action.OBSERVATIONS_COUNT: _("Counts of observations"),
+    Action.OBSERVATIONS_EXPORT: _("Export of observations"),
+    Action.SPACE_LIST: _("List of spaces"),
+    Action.SPACE_CHANGE: _("Space changed"),
     Action.CAMERA_LIST: _("List of cameras"),
     Action.CAMERA_ADD: _("Adding a camera"),
     Action.CAMERA_CHANGE: _("Camera changed"),
     Action.CAMERA_TEST: _("Camera tested"),
+    Action.SYSTEM_VIEW: _("State of the system"),
+    Action.TOKEN_LIST: _("List of tokens"),
+    Action.TOKEN_MAKE: _("Token made"),
+    Action.TOKEN_REVOKE: _("Token revoked"),
+    Action.TOKEN_USE: _("Token refused"),
     Action.AUDIT_READ: _("Audit log read"),
     Action.AUDIT_RESTORED: _("Audit log restored"),
     Action.SIGN_IN: _("Sign-in"),
@@ -38,6 +46,14 @@ ROLE_LABELS: dict[Role, Promise | str] = {
     Role.SUPERVISOR: _("Supervisor"),
     Role.AUDITOR: _("Auditor"),
     Role.ADMINISTRATOR: _("Administrator"),
+}
+
+SCOPE_LABELS: dict[Scope, Promise | str] = {
+    Scope.OBSERVATIONS: _("Read observations, one by one"),
+    Scope.COUNTS: _("Read counts of observations by hour or day"),
+    Scope.SPACES: _("Read spaces and zones"),
+    Scope.CAMERAS: _("Read cameras with position and state, never their addresses or passwords"),
+    Scope.METRICS: _("Read the system's own metrics"),
 }
 
 FINDING_LABELS: dict[str, Promise | str] = {

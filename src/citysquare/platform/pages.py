@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -25,6 +23,7 @@ from citysquare.platform.forms import AuditFilterForm
 from citysquare.platform.labels import ACTION_LABELS, FINDING_LABELS, OUTCOME_LABELS
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Action
+from citysquare.platform.problems import problem, title_of, wants_problem
 from citysquare.platform.queries import AUDIT_PAGE, audit_entries
 
 
@@ -119,12 +118,10 @@ def refusal(request: HttpRequest, *, status: int, code: str, message: str) -> Ht
 
 
 def _refusal(request: HttpRequest, *, status: int, code: str, message: str) -> HttpResponse:
-    title = _title(status)
-    if not getattr(request, "htmx", False) and not request.accepts("text/html"):
-        problem = {"type": f"urn:citysquare:{code}", "title": title, "status": status, "detail": message, "code": code}
-        return HttpResponse(json.dumps(problem), status=status, content_type="application/problem+json")
+    if wants_problem(request):
+        return problem(status=status, code=code, message=message)
     template = "platform/_error.html" if getattr(request, "htmx", False) else "platform/error.html"
-    context = {"status": status, "code": code, "title": title, "message": message, "back_url": "/"}
+    context = {"status": status, "code": code, "title": title_of(status), "message": message, "back_url": "/"}
     return render(request, template, context, status=status)
 
 
@@ -156,21 +153,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def fault(request: HttpRequest) -> HttpResponse:
     """Answer when we failed; the details are in the log of the machine."""
     return refusal(request, status=500, code="http.fault", message=_("Something failed on our side. It was noted; please try again."))
-
-
-def _title(status: int) -> str:
-    titles = {
-        400: _("That did not work"),
-        401: _("Please sign in"),
-        403: _("Not allowed"),
-        404: _("Not found"),
-        409: _("Already there"),
-        410: _("No longer valid"),
-        429: _("Too many attempts"),
-        500: _("A fault"),
-        503: _("Not available now"),
-    }
-    return titles.get(status) or HTTPStatus(status).phrase
 
 
 def _row(entry: AuditEntry) -> AuditRow:

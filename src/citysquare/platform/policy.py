@@ -40,12 +40,23 @@ class Action(StrEnum):
     TOKEN_LIST = "token.list"  # noqa: S105 -- the name of an act, no token
     TOKEN_MAKE = "token.make"  # noqa: S105 -- as above
     TOKEN_REVOKE = "token.revoke"  # noqa: S105 -- as above
+    TOKEN_USE = "token.use"  # noqa: S105 -- as above
     AUDIT_READ = "audit.read"
     AUDIT_RESTORED = "audit.restored"
     SIGN_IN = "account.sign_in"
     SIGN_OUT = "account.sign_out"
     PASSWORD_SET = "account.password_set"  # noqa: S105 -- the name of an act, no password
     LINK_MADE = "account.link_made"
+
+
+class Scope(StrEnum):
+    """What a token lets a program of another maker read. The values stand in tokens and never change."""
+
+    OBSERVATIONS = "observations:read"
+    COUNTS = "counts:read"
+    SPACES = "spaces:read"
+    CAMERAS = "cameras:read"
+    METRICS = "metrics:read"
 
 
 class Effect(StrEnum):
@@ -56,13 +67,18 @@ class Effect(StrEnum):
     REFUSE = "refuse"
 
 
+_TOKEN = "token:"  # noqa: S105 -- the beginning of an actor's name, no token
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person in an organisation, the system itself, or nobody known."""
+    """Who acts: a person in an organisation, a program with a token, the system itself, or nobody known."""
 
     id: str
     organisation: str = ""
     roles: frozenset[Role] = frozenset()
+    scopes: frozenset[Scope] = frozenset()
+    """What a token allows; a person has none."""
 
     @classmethod
     def anonymous(cls) -> Actor:
@@ -73,6 +89,16 @@ class Actor:
     def system(cls, name: str) -> Actor:
         """Return a process, or a person at the machine's console."""
         return cls(id=f"system:{name}")
+
+    @classmethod
+    def token(cls, token_id: str, organisation: str, scopes: frozenset[Scope]) -> Actor:
+        """Return a program that calls with a token: an actor of its own, never the person who made the token."""
+        return cls(id=f"{_TOKEN}{token_id}", organisation=organisation, scopes=scopes)
+
+    @property
+    def is_token(self) -> bool:
+        """Whether this is a program with a token."""
+        return self.id.startswith(_TOKEN)
 
     @property
     def is_known(self) -> bool:
@@ -125,25 +151,42 @@ class Rule:
     name: str
     actions: frozenset[Action]
     roles: frozenset[Role]
-    """Any of these; empty: every person who has signed in."""
+    """Any of these; empty: every person who has signed in, unless the row is about scopes."""
     effect: Effect
     reason: str
     ownership: Ownership = Ownership.OWN
     duty: bool | None = field(default=None)
     """None: a shift does not matter."""
+    scopes: frozenset[Scope] = frozenset()
+    """Any of these: the row is about programs with a token, and about no person."""
 
     def fits(self, actor: Actor, action: Action, subject: Subject, facts: Facts) -> bool:
         """Whether this row speaks about the case."""
         return (
             action in self.actions
-            and (not self.roles or bool(self.roles & actor.roles))
+            and self._means(actor)
             and (self.ownership is Ownership.ANY or (bool(subject.owner) and subject.owner == actor.organisation))
             and (self.duty is None or self.duty == facts.on_duty)
         )
 
+    def _means(self, actor: Actor) -> bool:
+        """Whether this row is about who acts: rows about roles never let a token in, rows about scopes never a person."""
+        if self.scopes or actor.is_token:
+            return actor.is_token and bool(self.scopes & actor.scopes)
+        return not self.roles or bool(self.roles & actor.roles)
+
 
 _WATCHERS = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 _EVERYBODY_IN_HOUSE = frozenset(Role)
+
+SCOPES: dict[Scope, frozenset[Action]] = {
+    Scope.OBSERVATIONS: frozenset({Action.OBSERVATIONS_LIST}),
+    Scope.COUNTS: frozenset({Action.OBSERVATIONS_COUNT}),
+    Scope.SPACES: frozenset({Action.SPACE_LIST}),
+    Scope.CAMERAS: frozenset({Action.CAMERA_LIST}),
+    Scope.METRICS: frozenset({Action.SYSTEM_VIEW}),
+}
+"""What each scope of a token lets a program do."""
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -245,10 +288,26 @@ RULES: tuple[Rule, ...] = (
         Effect.ALLOW,
         gettext_noop("Auditors read the audit log."),
     ),
+    *(
+        Rule(
+            f"token.{scope}",
+            actions,
+            frozenset(),
+            Effect.ALLOW,
+            gettext_noop("A token with this scope reads this of its own organisation."),
+            scopes=frozenset({scope}),
+        )
+        for scope, actions in SCOPES.items()
+    ),
 )
 
 NOBODY = Decision(Effect.REFUSE, gettext_noop("Sign in first: without a name nothing is shown."), "default.sign_in")
 DEFAULT = Decision(Effect.REFUSE, gettext_noop("No rule allows this to your role, and what no rule allows is refused."), "default.refuse")
+NO_SCOPE = Decision(
+    Effect.REFUSE,
+    gettext_noop("The token has no scope for this: ask an administrator for one that has."),
+    "default.scope",
+)
 
 
 def decide(actor: Actor, action: Action, subject: Subject, facts: Facts) -> Decision:
@@ -258,4 +317,4 @@ def decide(actor: Actor, action: Action, subject: Subject, facts: Facts) -> Deci
     for rule in RULES:
         if rule.fits(actor, action, subject, facts):
             return Decision(rule.effect, rule.reason, rule.name)
-    return DEFAULT
+    return NO_SCOPE if actor.is_token else DEFAULT

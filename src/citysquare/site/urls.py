@@ -2,6 +2,7 @@
 
 from django.urls import include, path, register_converter
 
+from citysquare.platform.api import api_urls
 from citysquare.platform.ids import IdConverter
 
 register_converter(IdConverter, "id")
@@ -12,6 +13,7 @@ urlpatterns = [
     path("", include("citysquare.apps.devices.urls")),
     path("", include("citysquare.apps.footage.urls")),
     path("", include("citysquare.apps.observations.urls")),
+    path("api/v1/", api_urls()),
 ]
 
 handler400 = "citysquare.platform.pages.bad_request"

@@ -15,9 +15,11 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what is held on a person."""
+        """Register what is held on a person, and who reads tokens."""
         from citysquare.apps.accounts import queries, services  # noqa: PLC0415 -- models exist only once all apps are loaded
+        from citysquare.platform import tokens  # noqa: PLC0415 -- as above
 
+        tokens.register_reader(services.read_token)
         register(
             Holding(
                 name="accounts.person",

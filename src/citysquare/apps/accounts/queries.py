@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 
-from citysquare.apps.accounts.models import Organisation, User
+from citysquare.apps.accounts.models import ApiToken, Organisation, User
 from citysquare.platform.personal_data import Record
 from citysquare.platform.policy import Actor, Role
 
@@ -53,6 +53,11 @@ def people_with(role: Role, organisation_id: str) -> QuerySet[User]:
 def display_names(user_ids: Sequence[str]) -> dict[str, str]:
     """Return the names of several people."""
     return dict(User.objects.filter(pk__in=user_ids).values_list("pk", "display_name"))
+
+
+def tokens_of(organisation_id: str) -> QuerySet[ApiToken]:
+    """Return an organisation's tokens of the API with who made them, newest first."""
+    return ApiToken.objects.filter(organisation_id=organisation_id).select_related("made_by").order_by("-made_at", "pk")
 
 
 def personal_records(person: str) -> list[Record]:
