@@ -1,7 +1,7 @@
 """Which cameras the twin town has: names, titles in four languages, places. Cheap to import: nothing is rendered here.
 
 The town is modelled on Izmail (45.35 N 28.84 E) and Tulcea (45.17 N 28.79 E) on the two banks of the Danube; the places are
-plausible, not surveyed.
+plausible, not surveyed. Where each lies, and the public spaces around them: `town`.
 """
 
 from __future__ import annotations
@@ -9,148 +9,64 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from citysquare.simulator.town import LANGUAGES, PLACES, TOWN_SPACES, Place, TownSpace, TownZone
+
 MOST_CAMERAS = 200
-LANGUAGES = ("en", "bg", "uk", "ro")
+_ASIDE_METRES = 3.0
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One scene's public face. `titles` follow the order of `LANGUAGES`; degrees are WGS 84."""
-
-    scene: str
-    titles: tuple[str, str, str, str]
-    latitude: float
-    longitude: float
-
-
-PLACES: tuple[Place, ...] = (
-    Place(
-        "junction",
-        (
-            "Independence Avenue junction, Izmail",
-            "Кръстовище на проспект „Независимост“, Измаил",
-            "Перехрестя проспекту Незалежності, Ізмаїл",
-            "Intersecția bulevardului Independenței, Izmail",
-        ),
-        45.35120,
-        28.83610,
-    ),
-    Place(
-        "crossing",
-        (
-            "School crossing on Isaccei Street, Tulcea",
-            "Пешеходна пътека пред училището на улица „Исакча“, Тулча",
-            "Пішохідний перехід біля школи, вулиця Ісакчей, Тульча",
-            "Trecerea de pietoni de la școală, strada Isaccei, Tulcea",
-        ),
-        45.17630,
-        28.79540,
-    ),
-    Place(
-        "market",
-        (
-            "Market square, Izmail",
-            "Пазарният площад, Измаил",
-            "Ринкова площа, Ізмаїл",
-            "Piața centrală, Izmail",
-        ),
-        45.34780,
-        28.84090,
-    ),
-    Place(
-        "river",
-        (
-            "Danube promenade, Tulcea",
-            "Крайдунавската алея, Тулча",
-            "Набережна Дунаю, Тульча",
-            "Faleza Dunării, Tulcea",
-        ),
-        45.17980,
-        28.80350,
-    ),
-    Place(
-        "bus_stop",
-        (
-            "Hospital bus stop, Izmail",
-            "Автобусна спирка „Болницата“, Измаил",
-            "Автобусна зупинка «Лікарня», Ізмаїл",
-            "Stația de autobuz Spital, Izmail",
-        ),
-        45.35460,
-        28.84480,
-    ),
-    Place(
-        "bridge",
-        (
-            "Canal bridge, Tulcea",
-            "Мостът над канала, Тулча",
-            "Міст через канал, Тульча",
-            "Podul peste canal, Tulcea",
-        ),
-        45.17120,
-        28.78230,
-    ),
-    Place(
-        "pedestrian_street",
-        (
-            "Peace Street, pedestrian zone, Tulcea",
-            "Улица „Мир“, пешеходна зона, Тулча",
-            "Вулиця Миру, пішохідна зона, Тульча",
-            "Strada Păcii, zonă pietonală, Tulcea",
-        ),
-        45.17870,
-        28.79910,
-    ),
-    Place(
-        "car_park",
-        (
-            "Port car park, Izmail",
-            "Паркингът на пристанището, Измаил",
-            "Автостоянка біля порту, Ізмаїл",
-            "Parcarea portului, Izmail",
-        ),
-        45.34260,
-        28.83220,
-    ),
-)
+__all__ = ["LANGUAGES", "MOST_CAMERAS", "PLACES", "TOWN_SPACES", "Place", "SimulatedCamera", "TownSpace", "TownZone", "catalogue"]
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedCamera:
-    """A camera as an operator would register it. `title` by language code; paths are those of the RTSP server."""
+    """A camera as an operator would register it. `title` by language code; paths are those of the RTSP server.
+
+    `azimuth` is the compass direction it looks to, `view_angle` the horizontal angle it sees (degrees), `range_metres` how far a person
+    can still be told from a car, `height_metres` how high it hangs, `space` the key of its public space.
+    """
 
     name: str
     scene: str
     title: dict[str, str]
     latitude: float
     longitude: float
+    azimuth: float
+    view_angle: float
+    range_metres: float
+    height_metres: float
+    space: str
     main_path: str
     sub_path: str
 
 
 def catalogue(cameras: int = 8, seed: int = 1) -> list[SimulatedCamera]:
-    """Name the first `cameras` cameras. Past the eighth the scenes come again, a street further on and numbered.
+    """Name the first `cameras` cameras. Past the last place the places come again, a few metres aside and numbered.
 
     Raises ValueError, with a sentence for a person, when `cameras` is not within 1 to 200.
     """
     if not 1 <= cameras <= MOST_CAMERAS:
         raise ValueError(f"The number of cameras must be between 1 and {MOST_CAMERAS}, not {cameras}.")
-    listed = []
-    for index in range(cameras):
-        place, again = PLACES[index % len(PLACES)], index // len(PLACES)
-        moved = Random(f"{seed}:{index}")  # noqa: S311  # a position on a map of an invented town
-        north, east = (moved.uniform(-0.004, 0.004) if again else 0.0 for _ in range(2))
-        ending = f" · {again + 1}" if again else ""
-        name = f"cam{index + 1}"
-        listed.append(
-            SimulatedCamera(
-                name=name,
-                scene=place.scene,
-                title={language: title + ending for language, title in zip(LANGUAGES, place.titles, strict=True)},
-                latitude=round(place.latitude + north, 6),
-                longitude=round(place.longitude + east, 6),
-                main_path=f"/{name}/main",
-                sub_path=f"/{name}/sub",
-            )
-        )
-    return listed
+    return [_camera(index, seed) for index in range(cameras)]
+
+
+def _camera(index: int, seed: int) -> SimulatedCamera:
+    place, again = PLACES[index % len(PLACES)], index // len(PLACES)
+    moved = Random(f"{seed}:{index}")  # noqa: S311  # a position on a map of an invented town
+    right, ahead = (moved.uniform(-_ASIDE_METRES, _ASIDE_METRES) if again else 0.0 for _ in range(2))
+    longitude, latitude = place.on_map(place.stand.x + right, place.stand.y + ahead)
+    ending = f" · {again + 1}" if again else ""
+    name = f"cam{index + 1}"
+    return SimulatedCamera(
+        name=name,
+        scene=place.scene,
+        title={language: title + ending for language, title in place.titles.items()},
+        latitude=latitude,
+        longitude=longitude,
+        azimuth=place.azimuth,
+        view_angle=place.stand.fov,
+        range_metres=place.range_metres,
+        height_metres=place.stand.height,
+        space=place.space,
+        main_path=f"/{name}/main",
+        sub_path=f"/{name}/sub",
+    )

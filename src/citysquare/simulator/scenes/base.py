@@ -13,11 +13,24 @@ from citysquare.simulator.traffic import Lane, Path
 
 CARS = ("car", "car", "car", "car", "van")
 TRAFFIC = ("car", "car", "car", "car", "car", "van", "van", "truck")
+SPLITS = ("show", "train", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line over the ground where crossings are counted, metres. Who crosses from the left of a->b to its right goes "forward"."""
+
+    name: str
+    a: tuple[float, float]
+    b: tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A place with a camera. `furnish` paints the ground and gives what stands on it."""
+    """A place with a camera. `furnish` paints the ground and gives what stands on it.
+
+    `lines` are where crossings are counted, `main_road` says that its carriageway is one. The looks follow from `seed` and `split`.
+    """
 
     name: str
     view: View
@@ -26,6 +39,9 @@ class Scene:
     lanes: tuple[Lane, ...]
     ukrainian_share: float
     seed: int
+    lines: tuple[Line, ...] = ()
+    main_road: bool = False
+    split: str = "show"
 
     def sized(self, width: int, height: int) -> Scene:
         """Give the scene in another picture size."""

@@ -29,7 +29,7 @@ from citysquare.simulator.drawing.mesh import Light
 from citysquare.simulator.drawing.nature import ACACIA, POPLAR, WILLOW, Hedge, Tree
 from citysquare.simulator.drawing.stage import Prop
 from citysquare.simulator.drawing.vehicles import choose
-from citysquare.simulator.scenes.base import CARS, Scene, drive, walk
+from citysquare.simulator.scenes.base import CARS, Line, Scene, drive, walk
 from citysquare.simulator.scenes.streets import CREAM, MINT, OCHRE, PANEL, ROSE
 
 FRUIT: tuple[Colour, ...] = ((40, 50, 190), (40, 140, 230), (60, 180, 90), (70, 200, 230), (90, 60, 120), (50, 110, 60), (60, 90, 200))
@@ -94,6 +94,7 @@ MARKET = Scene(
     ),
     0.9,
     15,
+    (Line("square", (0.0, 5.0), (0.0, 13.0)), Line("street", (0.0, 40.0), (0.0, 46.0))),
 )
 
 
@@ -139,6 +140,7 @@ RIVER = Scene(
     ),
     0.1,
     16,
+    (Line("street", (4.0, -1.0), (4.0, 5.6)), Line("promenade", (-3.0, 9.0), (-3.0, 17.4))),
 )
 
 
@@ -193,6 +195,7 @@ PEDESTRIAN_STREET = Scene(
     ),
     0.1,
     17,
+    (Line("near", (-7.0, 16.0), (7.0, 16.0)), Line("far", (-7.0, 48.0), (7.0, 48.0))),
 )
 
 
@@ -267,6 +270,7 @@ CAR_PARK = Scene(
     ),
     0.85,
     18,
+    (Line("aisle", (0.0, 17.5), (0.0, 23.0)), Line("exit", (0.0, 34.5), (0.0, 41.0)), Line("front", (0.0, 7.0), (0.0, 11.5))),
 )
 
 PLACES_OF_PEOPLE = (MARKET, RIVER, PEDESTRIAN_STREET, CAR_PARK)

@@ -13,7 +13,7 @@ from citysquare.simulator.drawing.mesh import Light
 from citysquare.simulator.drawing.nature import ACACIA, POPLAR, WILLOW, Hedge, Tree
 from citysquare.simulator.drawing.stage import Prop
 from citysquare.simulator.drawing.vehicles import BODY_COLOURS, Look
-from citysquare.simulator.scenes.base import CARS, TRAFFIC, Scene, drive, walk
+from citysquare.simulator.scenes.base import CARS, TRAFFIC, Line, Scene, drive, walk
 
 OCHRE = Style((150, 196, 218), (212, 226, 232), 2, 3.9, 2.9, (1.2, 1.9), shops=True)
 ROSE = Style((168, 178, 214), (220, 226, 232), 3, 3.5, 2.8, (1.15, 1.75), shops=True)
@@ -102,6 +102,8 @@ JUNCTION = Scene(
     ),
     0.85,
     11,
+    (Line("south", (-4.2, 15.0), (4.2, 15.0)), Line("north", (-4.2, 38.0), (4.2, 38.0)), Line("west", (-10.0, 22.0), (-10.0, 30.0))),
+    main_road=True,
 )
 
 
@@ -161,6 +163,8 @@ CROSSING = Scene(
     ),
     0.15,
     12,
+    (Line("street", (-3.6, 25.0), (3.6, 25.0)), Line("crossing", (0.0, 14.5), (0.0, 19.5))),
+    main_road=True,
 )
 
 
@@ -233,6 +237,8 @@ BUS_STOP = Scene(
     ),
     0.9,
     13,
+    (Line("street", (2.0, 5.6), (2.0, 15.7)), Line("pavement", (1.0, 15.8), (1.0, 20.0))),
+    main_road=True,
 )
 
 
@@ -287,6 +293,8 @@ BRIDGE = Scene(
     ),
     0.3,
     14,
+    (Line("bridge", (-4.2, 30.0), (4.2, 30.0)), Line("far bank", (-4.2, 62.0), (4.2, 62.0))),
+    main_road=True,
 )
 
 STREETS = (JUNCTION, CROSSING, BUS_STOP, BRIDGE)
