@@ -101,7 +101,7 @@ class Config(BaseSettings):
     )
     behind_proxy: bool = Field(
         default=False,
-        description="A TLS proxy stands before the web server, which then speaks plain HTTP on loopback, on a socket or to trusted_proxies.",
+        description="A TLS proxy stands before the web server, which speaks plain HTTP on loopback, on a socket or to trusted_proxies.",
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1",),
