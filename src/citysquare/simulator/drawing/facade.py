@@ -17,6 +17,12 @@ PIXELS_PER_METRE = 48
 WORDS = ("CAFE", "BANK", "APTEKA", "PAINE", "FOTO", "OPTIKA", "HOTEL", "MARKET", "DUNAREA", "KVITY")
 SIGNS: tuple[Colour, ...] = ((50, 50, 150), (120, 70, 30), (50, 100, 50), (40, 40, 40), (30, 110, 180), (110, 50, 90))
 
+# How a room of a given strength shines, in blue, green and red: weak ones are screens, the others warm lamps.
+_ROOMS: tuple[Picture, ...] = tuple(
+    np.array([level * (cold if level < 90 else warm) for level in range(256)], np.uint8)
+    for cold, warm in ((1.0, 0.46), (0.85, 0.76), (0.72, 1.0))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -44,9 +50,20 @@ def _box(image: Picture, box: tuple[float, float, float, float], colour: Colour)
 
 def front(width: float, style: Style, seed: int) -> Picture:
     """Paint a front `width` metres wide; its height follows from the storeys."""
+    return np.ascontiguousarray(_painted(width, style, seed)[:, :, :3])
+
+
+def lit_windows(width: float, style: Style, seed: int) -> Picture:
+    """Give what shines of the same front when it is dark: warm rooms, a few cold ones, and shop windows."""
+    strength = _painted(width, style, seed)[:, :, 3]
+    return cv2.merge([cv2.LUT(strength, table) for table in _ROOMS])
+
+
+def _painted(width: float, style: Style, seed: int) -> Picture:
+    """Paint blue, green, red, and how strongly each part shines in the dark."""
     random = Random(seed)  # noqa: S311  # looks
     height = style.storeys * style.storey + 0.7
-    image: Picture = np.full((_px(height), _px(width), 3), style.plaster, np.uint8)
+    image: Picture = np.full((_px(height), _px(width), 4), (*style.plaster, 0), np.uint8)
     if style.order == "panel":
         _panels(image, width, style)
     count = max(1, int((width - 0.6) / style.bay))
@@ -96,7 +113,7 @@ def _window(image: Picture, sill: tuple[float, float], style: Style, random: Ran
     _box(image, (left - 0.1, bottom + 0.08, right + 0.1, bottom + 0.15), lit(style.plaster, 0.7))
 
 
-def _glass(image: Picture, box: tuple[float, float, float, float], random: Random) -> None:
+def _glass(image: Picture, box: tuple[float, float, float, float], random: Random, *, shop: bool = False) -> None:
     left, top, right, bottom = (_px(value) for value in box)
     rows, columns = bottom - top, right - left
     if rows < 2 or columns < 2:
@@ -107,12 +124,19 @@ def _glass(image: Picture, box: tuple[float, float, float, float], random: Rando
     slant = (np.arange(columns)[None, :] + np.arange(rows)[:, None] * 0.6 + random.randrange(300)) % 170 < 46
     pane[slant] *= 1.16
     choice = random.random()
+    wide = max(1, columns // 4)
     if choice < 0.35:
-        wide = max(1, columns // 4)
         pane[:, :wide] = pane[:, -wide:] = (176, 186, 190)
     elif choice < 0.5:
         pane[: int(rows * random.uniform(0.2, 0.7))] = (196, 204, 208)
-    image[top:bottom, left:right] = pane.clip(0, 255).astype(np.uint8)
+    image[top:bottom, left:right, :3] = pane.clip(0, 255).astype(np.uint8)
+    lottery = (left * 7919 + top * 104729 + int(float(upper[0]) * 977)) % 1000 / 1000
+    if shop:
+        image[top:bottom, left:right, 3] = 190 + 60 * lottery if lottery < 0.8 else 30
+    elif lottery < 0.36:
+        image[top:bottom, left:right, 3] = (70 + 470 * lottery) * (1 - 0.35 * fade[:, :, 0])
+        if choice < 0.35:
+            image[top:bottom, left + wide : right - wide, 3] = 240 * (1 - 0.3 * fade[:, :, 0])
 
 
 def _shops(image: Picture, width: float, bottom: float, style: Style, random: Random) -> None:
@@ -130,11 +154,11 @@ def _shops(image: Picture, width: float, bottom: float, style: Style, random: Ra
         wide = min(len(word) * 0.30, right - left - 0.4)
         middle = (left + right) / 2
         place = (_px(middle - wide / 2), _px(top + 0.28), _px(wide), _px(tall))
-        draw_text(image, word, (place[0], place[1], place[2], place[3]), (235, 238, 240))
+        draw_text(image[:, :, :3], word, (place[0], place[1], place[2], place[3]), (235, 238, 240))
         _box(image, (left, top + 0.85, right, bottom - 0.35), (70, 66, 62))
         door = left + (right - left) * 0.68
-        _glass(image, (left + 0.08, top + 0.95, door - 0.08, bottom - 0.45), random)
-        _glass(image, (door, top + 0.95, right - 0.08, bottom - 0.1), random)
+        _glass(image, (left + 0.08, top + 0.95, door - 0.08, bottom - 0.45), random, shop=True)
+        _glass(image, (door, top + 0.95, right - 0.08, bottom - 0.1), random, shop=True)
         _box(image, (left, bottom - 0.35, door - 0.06, bottom), lit(sign, 0.8))
         _awning(image, (left - 0.1, top + 0.78, right + 0.1, top + 1.25), random)
 
@@ -183,5 +207,6 @@ def _worn(image: Picture, seed: int) -> Picture:
     stains = tile[(down % 512).astype(int), (across % 512).astype(int)] * 0.035
     grain = noise_tile(8, 1.8)[(down * 3 % 512).astype(int), (across * 2 % 512).astype(int)] * 0.015
     foot = 1 - 0.12 * np.exp(-(rows - 1 - np.arange(rows))[:, None] / PIXELS_PER_METRE / 1.2)
-    worn: Picture = (image * ((1 + stains + grain) * foot)[:, :, None]).clip(0, 255).astype(np.uint8)
+    worn = image.copy()
+    worn[:, :, :3] = (image[:, :, :3] * ((1 + stains + grain) * foot)[:, :, None]).clip(0, 255)
     return worn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import cos, pi, radians, sin
 
@@ -11,13 +11,15 @@ import numpy as np
 from citysquare.simulator.drawing.geometry import Points
 from citysquare.simulator.drawing.ground import Ground
 from citysquare.simulator.drawing.layer import Colour, lit
-from citysquare.simulator.drawing.mesh import Corner, Mesh, Solid, draw_mesh
+from citysquare.simulator.drawing.mesh import Corner, Lamp, Mesh, Solid, draw_mesh
 from citysquare.simulator.drawing.stage import Scenery
 from citysquare.simulator.drawing.vehicles import Look, mesh_of
 
 STEEL: Colour = (118, 116, 112)
 WOOD: Colour = (60, 92, 130)
 IRON: Colour = (58, 56, 54)
+LED: Colour = (212, 240, 255)
+WARM: Colour = (150, 214, 255)
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,14 @@ class Standing:
     at: tuple[float, float]
     turn: float = 0.0
     shadow: bool = True
+    lamps: tuple[Lamp, ...] = ()
+
+    def lights(self) -> list[Lamp]:
+        """Give its lamps, in the world."""
+        a, (x, y) = radians(self.turn), self.at
+        return [
+            replace(lamp, at=(x + u * cos(a) - v * sin(a), y + u * sin(a) + v * cos(a), z)) for lamp in self.lamps for u, v, z in (lamp.at,)
+        ]
 
     def place(self) -> tuple[float, float]:
         """Order by its middle."""
@@ -75,7 +85,12 @@ def lamp(at: tuple[float, float], turn: float, height: float = 7.0, arm: float =
     _post(solid, (0, 0), (0.9, height), 0.06, STEEL)
     solid.box((0, -0.04, height - 0.1), (arm, 0.04, height), STEEL, 2)
     solid.box((arm - 0.5, -0.13, height - 0.06), (arm + 0.2, 0.13, height + 0.08), lit(STEEL, 1.2), 3)
-    return Standing(solid.finish(), at, turn)
+    low = height - 0.07
+    solid.face([(arm - 0.5, -0.11, low), (arm - 0.5, 0.11, low), (arm + 0.2, 0.11, low), (arm + 0.2, -0.11, low)], LED, 4, glow=True)
+    for y in (-0.135, 0.135):
+        side = [(arm - 0.45, y, low), (arm + 0.15, y, low), (arm + 0.15, y, low + 0.05), (arm - 0.45, y, low + 0.05)]
+        solid.face(side if y < 0 else side[::-1], LED, 4, glow=True)
+    return Standing(solid.finish(), at, turn, lamps=(Lamp((arm - 0.15, 0.0, low), down=True),))
 
 
 def lantern(at: tuple[float, float]) -> Standing:
@@ -85,9 +100,9 @@ def lantern(at: tuple[float, float]) -> Standing:
     _post(solid, (0, 0), (0.6, 3.4), 0.05, IRON)
     solid.box((-0.5, -0.03, 3.1), (0.5, 0.03, 3.17), IRON, 2)
     for x in (-0.5, 0.5):
-        solid.box((x - 0.13, -0.13, 3.15), (x + 0.13, 0.13, 3.5), (200, 226, 236), 3)
+        solid.box((x - 0.13, -0.13, 3.15), (x + 0.13, 0.13, 3.5), (200, 226, 236), 3, glow=True)
         solid.box((x - 0.17, -0.17, 3.5), (x + 0.17, 0.17, 3.58), IRON, 4)
-    return Standing(solid.finish(), at)
+    return Standing(solid.finish(), at, lamps=(Lamp((0.0, 0.0, 3.3), 0.5, (0.45, 0.74, 1.0)),))
 
 
 def sign(at: tuple[float, float], turn: float, shape: str) -> Standing:
@@ -130,7 +145,7 @@ def traffic_light(at: tuple[float, float], turn: float, *, green: bool) -> Stand
     for index, (z, colour) in enumerate(lamps):
         on = index == (2 if green else 0)
         ring: list[Corner] = [(0.13, 0.1 * cos(k * pi / 4), z + 0.1 * sin(k * pi / 4)) for k in range(8)]
-        solid.face(ring, colour if on else (40, 44, 46), 3, bare=on)
+        solid.face(ring, colour if on else (40, 44, 46), 3, bare=on, glow=on)
     return Standing(solid.finish(), at, turn)
 
 

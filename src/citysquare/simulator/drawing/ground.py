@@ -57,6 +57,11 @@ class Ground:
         self._kinds: Picture = np.zeros((view.height, view.width), np.uint8)
         self._shade: Picture = np.zeros((view.height, view.width), np.uint8)
 
+    @property
+    def kinds(self) -> Picture:
+        """What the ground is at each pixel: ASPHALT, SLABS and so on; 0 where nothing was laid."""
+        return self._kinds
+
     def area(self, corners: Sequence[tuple[float, float]], kind: int, colour: Colour | None = None, z: float = 0.0) -> None:
         """Cover a polygon of the ground, given in metres."""
         pixels = self.view.polygon(flat(list(corners), z))

@@ -8,10 +8,11 @@ from math import cos, radians, sin
 import cv2
 import numpy as np
 
-from citysquare.simulator.drawing.facade import PIXELS_PER_METRE, Style, front
+from citysquare.simulator.drawing.facade import PIXELS_PER_METRE, Style, front, lit_windows
 from citysquare.simulator.drawing.geometry import Picture, Points
 from citysquare.simulator.drawing.ground import Ground
 from citysquare.simulator.drawing.layer import Colour, lit
+from citysquare.simulator.drawing.mesh import Lamp
 from citysquare.simulator.drawing.stage import Scenery
 
 TILES: Colour = (58, 84, 150)
@@ -48,6 +49,20 @@ class House:
         """Order by the middle."""
         middle = self._corners().mean(axis=0)
         return float(middle[0]), float(middle[1])
+
+    def lights(self) -> list[Lamp]:
+        """Give the light that shop windows throw on the pavement before them."""
+        if not self.style.shops:
+            return []
+        corners, found = self._corners(), []
+        for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+            span = float(np.hypot(*(b - a)))
+            out = np.array([(b - a)[1], -(b - a)[0]]) / span
+            count = max(1, int(span / 5.0))
+            for index in range(count):
+                x, y = a + (b - a) * (index + 0.5) / count + out * 0.7
+                found.append(Lamp((float(x), float(y), 1.9), 0.055, (0.5, 0.78, 1.0)))
+        return found
 
     def _roof_points(self) -> tuple[Points, Points]:
         base = np.column_stack([self._corners(), np.full(4, self.height)])
@@ -89,14 +104,15 @@ class House:
         if pixels[:, 0].max() < 0 or pixels[:, 0].min() > view.width:
             return
         normal = np.array([[(b - a)[1] / span, -(b - a)[0] / span, 0.0]])
-        image = front(span, self.style, self.seed * 7 + index)
+        shining = scenery.light.glow_only
+        image = (lit_windows if shining else front)(span, self.style, self.seed * 7 + index)
         scale = min(1.0, max(np.ptp(pixels[:, 1]) * 2.2 / image.shape[0], np.hypot(*(pixels[1] - pixels[0])) * 2.2 / image.shape[1]))
         if scale < 0.9:
             image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        image = _in_light(image, float(scenery.light.on(normal)[0]))
-        distance = float(depth.mean())
-        haze = 1.0 - float(np.exp(-distance / scenery.light.haze_metres))
-        image = cv2.addWeighted(image, 1 - haze, np.full_like(image, scenery.light.haze), haze, 0)
+        if not shining:
+            image = _in_light(image, float(scenery.light.on(normal)[0]))
+            haze = 1.0 - float(np.exp(-float(depth.mean()) / scenery.light.haze_metres))
+            image = cv2.addWeighted(image, 1 - haze, np.full_like(image, scenery.light.haze), haze, 0)
         scenery.layer.texture(image, pixels)
         self._hide(scenery, a, b)
 

@@ -18,7 +18,10 @@ Corner = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Light:
-    """The light of a scene: direction towards the sun, strength of sun and sky, and the haze that far things fade into."""
+    """The light of a scene: direction towards the sun, strength of sun and sky, and the haze that far things fade into.
+
+    The tints colour what moves; `shadow` is how dark its shadow is. `glow_only` shows nothing but what shines by itself.
+    """
 
     sun: Corner
     sunshine: float = 0.86
@@ -26,11 +29,30 @@ class Light:
     sky_colour: Colour = (235.0, 205.0, 175.0)
     haze: Colour = (225.0, 210.0, 195.0)
     haze_metres: float = 260.0
+    sun_tint: Colour = (1.0, 1.0, 1.0)
+    sky_tint: Colour = (1.0, 1.0, 1.0)
+    shadow: float = 0.52
+    glow_only: bool = False
+
+    @property
+    def leaves(self) -> tuple[float, float]:
+        """How strongly sky and sun light leaves, 1.0 each on a clear day."""
+        return self.sky / 0.62, self.sunshine / 0.86
 
     def on(self, normals: Points) -> npt.NDArray[np.float64]:
         """Brightness of faces by their normals (n, 3)."""
         sun = np.asarray(self.sun) / np.linalg.norm(self.sun)
         shine: npt.NDArray[np.float64] = self.sunshine * np.clip(normals @ sun, 0, 1) + self.sky * (0.72 + 0.28 * normals[:, 2])
+        return shine
+
+    def tinted(self, normals: Points) -> npt.NDArray[np.float64]:
+        """Brightness of faces by their normals, in each colour (n, 3)."""
+        if self.sun_tint == self.sky_tint == (1.0, 1.0, 1.0):
+            return self.on(normals)[:, None]
+        sun = np.asarray(self.sun) / np.linalg.norm(self.sun)
+        from_sun = self.sunshine * np.clip(normals @ sun, 0, 1)[:, None] * np.array(self.sun_tint)
+        from_sky = self.sky * (0.72 + 0.28 * normals[:, 2])[:, None] * np.array(self.sky_tint)
+        shine: npt.NDArray[np.float64] = from_sun + from_sky
         return shine
 
     def hazy(self, colour: Colour, distance: float) -> Colour:
@@ -40,13 +62,27 @@ class Light:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A flat polygon. `group` orders drawing; `gloss` mixes in the sky as paint and glass do; `bare` skips the light (lamps)."""
+    """A flat polygon. `group` orders drawing; `gloss` mixes in the sky as paint and glass do; `bare` skips the light.
+
+    `glow` shines in the dark.
+    """
 
     corners: tuple[int, ...]
     colour: Colour
     group: int
     gloss: float = 0.0
     bare: bool = False
+    glow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """Something that lights its surroundings: where (metres), strength (1 is a street lamp), colour, and whether it shines only down."""
+
+    at: Corner
+    strength: float = 1.0
+    tint: Colour = (0.62, 0.84, 1.0)
+    down: bool = False
 
 
 @dataclass
@@ -56,20 +92,22 @@ class Solid:
     points: list[Corner] = field(default_factory=list)
     faces: list[Face] = field(default_factory=list)
 
-    def face(self, corners: Sequence[Corner], colour: Colour, group: int, *, gloss: float = 0.0, bare: bool = False) -> None:
+    def face(
+        self, corners: Sequence[Corner], colour: Colour, group: int, *, gloss: float = 0.0, bare: bool = False, glow: bool = False
+    ) -> None:
         """Add a polygon whose corners run counter-clockwise when looked at from outside."""
         start = len(self.points)
         self.points.extend(corners)
-        self.faces.append(Face(tuple(range(start, start + len(corners))), colour, group, gloss, bare))
+        self.faces.append(Face(tuple(range(start, start + len(corners))), colour, group, gloss, bare, glow))
 
-    def box(self, low: Corner, high: Corner, colour: Colour, group: int, gloss: float = 0.0) -> None:
+    def box(self, low: Corner, high: Corner, colour: Colour, group: int, gloss: float = 0.0, *, glow: bool = False) -> None:
         """Add a box without its underside."""
         (x0, y0, z0), (x1, y1, z1) = low, high
-        self.face([(x0, y0, z1), (x1, y0, z1), (x1, y1, z1), (x0, y1, z1)], colour, group, gloss=gloss)
-        self.face([(x1, y0, z0), (x1, y1, z0), (x1, y1, z1), (x1, y0, z1)], colour, group, gloss=gloss)
-        self.face([(x0, y1, z0), (x0, y0, z0), (x0, y0, z1), (x0, y1, z1)], colour, group, gloss=gloss)
-        self.face([(x1, y1, z0), (x0, y1, z0), (x0, y1, z1), (x1, y1, z1)], colour, group, gloss=gloss)
-        self.face([(x0, y0, z0), (x1, y0, z0), (x1, y0, z1), (x0, y0, z1)], colour, group, gloss=gloss)
+        self.face([(x0, y0, z1), (x1, y0, z1), (x1, y1, z1), (x0, y1, z1)], colour, group, gloss=gloss, glow=glow)
+        self.face([(x1, y0, z0), (x1, y1, z0), (x1, y1, z1), (x1, y0, z1)], colour, group, gloss=gloss, glow=glow)
+        self.face([(x0, y1, z0), (x0, y0, z0), (x0, y0, z1), (x0, y1, z1)], colour, group, gloss=gloss, glow=glow)
+        self.face([(x1, y1, z0), (x0, y1, z0), (x0, y1, z1), (x1, y1, z1)], colour, group, gloss=gloss, glow=glow)
+        self.face([(x0, y0, z0), (x1, y0, z0), (x1, y0, z1), (x0, y0, z1)], colour, group, gloss=gloss, glow=glow)
 
     def mirrored(self, corners: Sequence[Corner], colour: Colour, group: int, *, gloss: float = 0.0, bare: bool = False) -> None:
         """Add a polygon of the left side and its image on the right side."""
@@ -98,6 +136,7 @@ class _Columns:
     groups: npt.NDArray[np.int64]
     gloss: Points
     bare: npt.NDArray[np.bool_]
+    glow: npt.NDArray[np.bool_]
 
     @classmethod
     def of(cls, faces: tuple[Face, ...]) -> _Columns:
@@ -108,6 +147,7 @@ class _Columns:
             np.array([face.group for face in faces]),
             np.array([face.gloss for face in faces], dtype=np.float64),
             np.array([face.bare for face in faces]),
+            np.array([face.glow for face in faces]),
         )
 
 
@@ -164,8 +204,11 @@ def draw_mesh(layer: Layer, mesh: Mesh, placed: tuple[Points, Points], view: Vie
 
 
 def _lit_faces(columns: _Columns, normals: Points, light: Light, distance: float) -> list[Colour]:
-    shine = np.where(columns.bare, 1.0, light.on(normals))
-    colours = np.minimum(columns.colours * shine[:, None], 255.0)
+    if light.glow_only:
+        shining = np.where(columns.glow[:, None], columns.colours, 0.0)
+        return [(row[0], row[1], row[2]) for row in shining.tolist()]
+    shine = np.where(columns.bare[:, None], 1.0, light.tinted(normals))
+    colours = np.minimum(columns.colours * shine, 255.0)
     share = (columns.gloss * (0.35 + 0.65 * np.clip(normals[:, 2], 0, None)))[:, None]
     colours += (np.array(light.sky_colour) - colours) * share
     colours += (np.array(light.haze) - colours) * (1.0 - exp(-distance / light.haze_metres))

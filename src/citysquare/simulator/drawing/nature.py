@@ -76,8 +76,10 @@ class Tree:
         sun = np.asarray(scenery.light.sun) / np.linalg.norm(scenery.light.sun)
         centre = points.mean(axis=0)
         bright = ((points - centre) @ sun) / self.crown + (scenery.view.axes[2] @ (centre - points).T) / self.crown * 0.25
+        sky, sunshine = scenery.light.leaves
         for index in np.argsort(bright):
-            tone = lit(self.leaf, 0.62 + 0.42 * float(np.clip(bright[index] * 0.6 + 0.45, 0, 1)) + random.uniform(-0.05, 0.05))
+            sunny = 0.42 * sunshine * float(np.clip(bright[index] * 0.6 + 0.45, 0, 1))
+            tone = lit(self.leaf, 0.62 * sky + sunny + random.uniform(-0.05, 0.05))
             radius = float(size[index]) * scenery.view.focal / float(depth[index])
             scenery.layer.disc(pixels[index], radius, scenery.light.hazy(tone, distance))
             cv2.circle(scenery.depth, (round(pixels[index][0]), round(pixels[index][1])), max(1, round(radius)), (distance,), -1)

@@ -56,13 +56,22 @@ class Prop(Protocol):
         ...
 
 
+class Air(Protocol):
+    """What light and weather do to things that move."""
+
+    def light_at(self, ground: tuple[float, float], light: Light) -> Light:
+        """Give the light at a place."""
+        ...
+
+
 @dataclass(frozen=True)
 class Stage:
-    """A finished background: picture, distances of what stands, and where the shade of houses lies."""
+    """A finished background: picture, distances of what stands, and where the shade of houses lies. `air` is None on a clear day."""
 
     picture: Picture
     depth: Picture
     shade: Picture
+    air: Air | None = None
 
 
 def build(view: View, ground: Ground, props: list[Prop], seed: int) -> Stage:
