@@ -11,7 +11,7 @@ from citysquare.simulator.loops import FPS, Loop, LoopSpec
 from citysquare.simulator.moods import mood_of
 from citysquare.simulator.scenes import Scene, scene_named
 from citysquare.simulator.strip import Strip
-from citysquare.simulator.traffic import Mover, plan
+from citysquare.simulator.traffic import Demand, Mover, plan
 from citysquare.simulator.truth import Truth
 
 SUB_WIDTH = 640
@@ -43,7 +43,8 @@ def film(spec: LoopSpec) -> Loop:
 def plan_of(scene: Scene, spec: LoopSpec) -> list[Mover]:
     """Plan the traffic of a loop."""
     random = Random(f"{spec.seed}:{spec.scene}:{spec.variant}")  # noqa: S311  # the traffic must repeat with the seed
-    return plan(scene.lanes, spec.seconds, FPS, random, scene.ukrainian_share)
+    demand = Demand(spec.seconds, FPS, scene.ukrainian_share, spec.hour, spec.weather, spec.split)
+    return plan(scene.lanes, demand, random)
 
 
 def _sizes(width: int, height: int) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
