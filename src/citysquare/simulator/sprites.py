@@ -47,6 +47,7 @@ class Drawn:
     hidden: float = 0.0
     head: tuple[float, float, float, float] | None = None
     plate: Points | None = None
+    lines: int = 1
 
     def as_truth(self, mover: Mover) -> dict[str, Any]:
         """Say it for the ground truth; boxes are [left, top, right, bottom] in pixels of the main stream."""
@@ -54,7 +55,12 @@ class Drawn:
         if self.head:
             said["head"] = [round(value, 1) for value in self.head]
         if self.plate is not None and mover.plate:
-            said["plate"] = {"text": mover.plate.plain, "corners": [[round(float(x), 1), round(float(y), 1)] for x, y in self.plate]}
+            said["plate"] = {
+                "text": mover.plate.plain,
+                "country": mover.plate.country,
+                "lines": self.lines,
+                "corners": [[round(float(x), 1), round(float(y), 1)] for x, y in self.plate],
+            }
         return said
 
 
@@ -110,11 +116,11 @@ def _draw_vehicle(
         return Drawn(touched) if touched else None
     layer = Layer(box[0], box[1], box[2] - box[0], box[3] - box[1])
     draw_mesh(layer, mesh, placed, view, light)
-    corners = _draw_plates(layer, (look, plate, ground, heading), view, light) if plate else None
+    readable = _draw_plates(layer, (look, plate, ground, heading), view, light) if plate else None
     drawn = _put(picture, stage, layer.shrunk(), box, depth - look.length * 0.2)
     drawn.touched.extend(touched)
-    if drawn.box and corners is not None and drawn.hidden < 0.05 and _inside(corners, view):
-        drawn.plate = corners
+    if drawn.box and readable is not None and drawn.hidden < 0.05 and _inside(readable[0], view):
+        drawn.plate, drawn.lines = readable
     return drawn
 
 
@@ -145,33 +151,37 @@ def _put(picture: Picture, stage: Stage, patch: Picture, box: Box, depth: float)
 
 
 @lru_cache(maxsize=128)
-def _plate_pictures(plate: Plate) -> tuple[Picture, ...]:
+def _plate_pictures(plate: Plate, *, front: bool) -> tuple[Picture, ...]:
     """Give the plate in falling sizes, so that a far one is not made of single stray pixels."""
-    sizes = [picture_of(plate)]
+    sizes = [picture_of(plate, front=front)]
     while sizes[-1].shape[1] > 40:
         sizes.append(cv2.resize(sizes[-1], None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA))
     return tuple(sizes)
 
 
-def _draw_plates(layer: Layer, what: tuple[Look, Plate | None, tuple[float, float], float], view: View, light: Light) -> Points | None:
+def _draw_plates(
+    layer: Layer, what: tuple[Look, Plate | None, tuple[float, float], float], view: View, light: Light
+) -> tuple[Points, int] | None:
     look, plate, ground, heading = what
     readable = None
     turn = np.array([[cos(heading), sin(heading), 0], [-sin(heading), cos(heading), 0], [0, 0, 1.0]])
     for front in (True, False):
-        corners = plate_corners(look, front=front) @ turn + (ground[0], ground[1], 0.0)
+        if plate is None or (front and look.ridden):
+            continue
+        corners = plate_corners(look, front=front, size=plate.size(front=front)) @ turn + (ground[0], ground[1], 0.0)
         facing = np.array([cos(heading), sin(heading), 0.0]) * (1 if front else -1)
-        if np.dot(np.asarray(view.position) - corners[0], facing) <= 0.3 or plate is None:
+        if np.dot(np.asarray(view.position) - corners[0], facing) <= 0.3:
             continue
         pixels, _ = view.project(corners)
         wide = float(np.linalg.norm(pixels[1] - pixels[0]))
         if wide < 4:
             continue
-        sizes = _plate_pictures(plate)
+        sizes = _plate_pictures(plate, front=front)
         image = min(sizes, key=lambda each: abs(each.shape[1] - wide * layer.scale * 1.1))
         brightness = min(1.0, float(light.on(facing[None])[0]) + 0.25)
         layer.texture(cv2.convertScaleAbs(image, alpha=brightness), pixels)
         if wide >= READABLE_PIXELS * view.width / 1920:
-            readable = pixels
+            readable = (pixels, 1 if front else plate.lines)
     return readable
 
 

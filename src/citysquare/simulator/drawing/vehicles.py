@@ -138,9 +138,9 @@ def mesh_of(look: Look) -> Mesh:
     return solid.finish()
 
 
-def plate_corners(look: Look, *, front: bool) -> Points:
+def plate_corners(look: Look, *, front: bool, size: tuple[float, float] = SIZE_METRES) -> Points:
     """Give the corners of the front or rear plate in the vehicle's axes, as its reader sees them: top left first, clockwise."""
-    wide, high = SIZE_METRES[0] / 2, SIZE_METRES[1] / 2
+    wide, high = size[0] / 2, size[1] / 2
     x = (look.length / 2 + 0.03) * (1 if front else -1)
     left = -wide if front else wide
     z = look.plate_height
