@@ -201,3 +201,37 @@ def test_languages_are_those_of_the_pages() -> None:
     from citysquare.platform import names
 
     assert config.LANGUAGES == names.LANGUAGES
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('tls_certificate = "/x.pem"', "belong together"),
+        ('behind_proxy = true\nbind = "0.0.0.0"', "trusted_proxies"),
+        ('behind_proxy = true\nbind = "web"', "trusted_proxies"),
+        ('log_format = "xml"', "log_format"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(text: str, named: str) -> None:
+    file(text)
+    with pytest.raises(ConfigurationError, match=named):
+        load()
+
+
+@pytest.mark.parametrize(
+    ("text", "tls", "https", "hsts", "address"),
+    [
+        ("", False, False, False, "http://127.0.0.1:8000"),
+        ('bind = "::1"', False, False, False, "http://[::1]:8000"),
+        ('bind = "0.0.0.0"', True, True, False, "https://127.0.0.1:8000"),
+        ('bind = "::"\nallowed_hosts = ["localhost", ".b.example", "a.example"]', True, True, False, "https://a.example:8000"),
+        ('bind = "10.0.0.1"\nport = 443', True, True, False, "https://10.0.0.1:443"),
+        ('tls_certificate = "/a"\ntls_key = "/b"', True, True, True, "https://127.0.0.1:8000"),
+        ('behind_proxy = true\npublic_url = "https://a.example/"', False, True, True, "https://a.example"),
+        ('behind_proxy = true\nbind = "0.0.0.0"\ntrusted_proxies = ["10.0.0.2"]', False, True, True, "https://127.0.0.1:8000"),
+    ],
+)
+def test_what_is_spoken_follows_from_the_address_and_the_certificate(text: str, tls: bool, https: bool, hsts: bool, address: str) -> None:
+    file(text)
+    settings = load()
+    assert (settings.speaks_tls, settings.https, settings.hsts, settings.base_url) == (tls, https, hsts, address)

@@ -2,11 +2,17 @@
 
 from citysquare.config import Config
 from citysquare.site.running import free_port, programs
+from citysquare.site.serve import server_config
 
 
 def test_only_named_proxies_may_say_whose_request_it_is() -> None:
-    web = programs(Config(trusted_proxies=("10.0.0.7", "10.0.0.8")))[-1]
-    assert web.argv[web.argv.index("--forwarded-allow-ips") + 1] == "10.0.0.7,10.0.0.8"
+    served = server_config(Config(trusted_proxies=("10.0.0.7", "10.0.0.8")), None)
+    assert served.forwarded_allow_ips == ["10.0.0.7", "10.0.0.8"]
+
+
+def test_whoever_reaches_the_socket_is_the_proxy() -> None:
+    served = server_config(Config(bind="unix:/run/citysquare/web.sock", behind_proxy=True), None)
+    assert (served.uds, served.forwarded_allow_ips) == ("/run/citysquare/web.sock", "*")
 
 
 def test_the_recorder_starts_before_analysis_and_web_and_so_ends_last() -> None:

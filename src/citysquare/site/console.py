@@ -17,12 +17,14 @@ from django.db import OperationalError
 
 from citysquare.config import ConfigurationError
 from citysquare.engine.errors import EngineError
+from citysquare.site.errors import OperationError
 
 Command = Callable[[Sequence[str]], int]
 
 COMMANDS: dict[str, str] = {
     "demo": "citysquare.site.demo:main",
     "link": "citysquare.site.links:main",
+    "serve": "citysquare.site.serve:main",
     "up": "citysquare.site.up:main",
 }
 """Commands that must choose the settings before they are read, as `module:function`: loaded only when called, before Django is set up."""
@@ -37,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if words and words[0] in COMMANDS:
             return _command(COMMANDS[words[0]])(words[1:])
         execute_from_command_line(["citysquare", *words])
+    except OperationError as error:
+        sys.stderr.write(f"citysquare: {error.message} [{error.code}]\n")
+        return 2
     except (ConfigurationError, EngineError) as error:
         sys.stderr.write(f"citysquare: {error.message}\n")
         return 2

@@ -20,6 +20,7 @@ from citysquare.engine.model import StreamKind, ticks_from_datetime
 from citysquare.platform.errors import DomainError
 from citysquare.simulator.catalogue import MOST_CAMERAS, catalogue
 from citysquare.site import running
+from citysquare.site.asking import web_answers
 from citysquare.site.running import say
 from citysquare.site.supervisor import Program, Supervisor, supervisor_running
 
@@ -228,7 +229,7 @@ def _fill_register(plan: Plan) -> tuple[dict[str, str], list[str]]:
 def _accompany(plan: Plan, supervisor: Supervisor, watcher: Watcher, links: list[str], began: float) -> int:
     """Tell what comes up, count the time asked for, write the report."""
     settings = config.load()
-    supervisor.run(until=lambda: running.web_answers(settings), every_second=watcher.look)
+    supervisor.run(until=lambda: web_answers(settings), every_second=watcher.look)
     if supervisor.stop_asked:
         return 0
     say(f"Citysquare is up after {time.monotonic() - began:.1f} s: {settings.base_url}")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +14,6 @@ from django.core.management import call_command
 
 from citysquare.config import Config
 from citysquare.site.supervisor import Program
-
-HEALTH_TIMEOUT_SECONDS = 1.0
 
 
 def say(sentence: str) -> None:
@@ -41,17 +37,13 @@ def programs(config: Config, simulator: Program | None = None) -> list[Program]:
     listed = [] if simulator is None else [simulator]
     listed.append(Program("recorder", (sys.executable, "-m", "citysquare.engine", "node", str(config.node_file))))
     listed.append(Program("analysis", (sys.executable, "-m", "citysquare.site.console", "analyse")))
-    web = ("uvicorn", "citysquare.site.asgi:application", "--host", config.bind, "--port", str(config.port))
-    quiet = ("--no-server-header", "--no-access-log", "--timeout-graceful-shutdown", "3")
-    # Coded pictures do not shrink: compressing them again doubled the web process's share of a core (0.04 to 0.08 for 16 tiles).
-    plain = ("--ws-per-message-deflate", "false", "--ws-max-size", "16384")
-    behind = ("--proxy-headers", "--forwarded-allow-ips", ",".join(config.trusted_proxies))
-    listed.append(Program("web", (sys.executable, "-m", *web, *quiet, *plain, *behind)))
+    listed.append(Program("web", (sys.executable, "-m", "citysquare.site.console", "serve")))
     return listed
 
 
 def free_port(wanted: int, host: str = "127.0.0.1", tries: int = 50) -> int | None:
     """Return the first port from `wanted` on that nobody listens on, or None."""
+    host = host.strip("[]")
     for port in range(wanted, min(wanted + tries, 65536)):
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -61,17 +53,6 @@ def free_port(wanted: int, host: str = "127.0.0.1", tries: int = 50) -> int | No
                 continue
             return port
     return None
-
-
-def web_answers(config: Config) -> bool:
-    """Tell whether the pages answer."""
-    host = "127.0.0.1" if config.bind in {"0.0.0.0", "::"} else config.bind  # noqa: S104 - compared, nothing is bound here
-    request = urllib.request.Request(f"http://{host}:{config.port}/healthz", headers={"Host": config.allowed_hosts[0]})
-    try:
-        with urllib.request.urlopen(request, timeout=HEALTH_TIMEOUT_SECONDS) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 @dataclass(slots=True)

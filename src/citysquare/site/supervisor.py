@@ -19,6 +19,8 @@ from types import FrameType
 
 import psutil
 
+from citysquare.site.processes import NOTE_SECONDS, ProcessNote, ProcessReport, memory_bytes, write_process_report
+
 LOG_LIMIT_BYTES = 10_000_000
 """A log file larger than this at a start is put aside as `.1`."""
 
@@ -46,6 +48,8 @@ class _Child:
     program: Program
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
+    started_at: float = 0.0
+    """Wall time, for people; everything else goes by the monotonic clock."""
     due: float = 0.0
     delay: float = FIRST_RESTART_SECONDS
     restarts: int = 0
@@ -79,6 +83,7 @@ class Supervisor:
     say: Callable[[str], None]
     _children: list[_Child] = field(default_factory=list)
     _stop_asked: bool = False
+    _began: float = field(default_factory=time.time)
 
     def start(self) -> None:
         """End what an earlier run left behind, then start every program."""
@@ -93,12 +98,15 @@ class Supervisor:
 
     def run(self, until: Callable[[], bool], every_second: Callable[[], None] = lambda: None) -> None:
         """Restart what ends, until `until` says so or a signal asks for the end."""
-        next_second = time.monotonic()
+        next_second = next_note = time.monotonic()
         while not self._stop_asked and not until():
             self._restart_ended()
             if time.monotonic() >= next_second:
                 next_second = time.monotonic() + 1.0
                 every_second()
+            if time.monotonic() >= next_note:
+                next_note = time.monotonic() + NOTE_SECONDS
+                self.note_processes()
             time.sleep(TICK_SECONDS)
 
     @property
@@ -114,6 +122,24 @@ class Supervisor:
                 child.cpu_last = _cpu_seconds(child.process.pid)
             totals[child.program.name] = child.cpu_of_ended + child.cpu_last
         return totals
+
+    def note_processes(self) -> None:
+        """Leave for the pages what runs and what it takes. A folder that takes no file must not end the supervisor."""
+        cpu = self.cpu_seconds() | {"supervisor": sum(psutil.Process().cpu_times()[:2])}
+        notes = [
+            ProcessNote(
+                "supervisor", running=True, since=self._began, restarts=0, cpu_seconds=cpu["supervisor"], memory=memory_bytes(os.getpid())
+            )
+        ]
+        for child in self._children:
+            alive = child.process is not None and child.process.poll() is None
+            memory = memory_bytes(child.process.pid) if child.process is not None and alive else 0
+            name = child.program.name
+            notes.append(ProcessNote(name, alive, child.started_at, child.restarts, cpu[name], memory))
+        try:
+            write_process_report(self.folder, ProcessReport(time.time(), tuple(notes)))
+        except OSError as error:
+            self.say(f"The list of processes cannot be written to {self.folder}: {error.strerror}.")
 
     def restarts(self) -> dict[str, int]:
         """Return how often each program had to be started again."""
@@ -149,7 +175,7 @@ class Supervisor:
             child.process = subprocess.Popen(  # noqa: S603 - the argument lists are our own
                 child.program.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=dict(self.environment)
             )
-        child.started = time.monotonic()
+        child.started, child.started_at = time.monotonic(), time.time()
         child.due = 0.0
         child.cpu_last = 0.0
         self._note_children()

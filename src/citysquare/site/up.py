@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from citysquare import config
-from citysquare.site import running
+from citysquare.site import running, tls
+from citysquare.site.asking import web_answers
 from citysquare.site.running import say
 from citysquare.site.supervisor import Supervisor, supervisor_running
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     if supervisor_running(settings.data_dir):
         sys.stderr.write(f"up: Citysquare is running on {settings.data_dir} already.\n")
         return 2
-    if running.free_port(settings.port, settings.bind, tries=1) is None:
+    if not settings.bind.startswith(config.UNIX) and running.free_port(settings.port, settings.bind, tries=1) is None:
         sys.stderr.write(f"up: {settings.bind} port {settings.port} cannot be had: see 'bind' and 'port'.\n")
         return 2
     return _run(settings)
@@ -52,13 +53,17 @@ def main(arguments: Sequence[str]) -> int:
 def _run(settings: config.Config) -> int:
     began = time.monotonic()
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.speaks_tls:
+        tls.prepare(settings, datetime.now(UTC), say)
+    if config.beyond_loopback(settings.bind) and not any(map(config.beyond_loopback, settings.allowed_hosts)):
+        say("Only this machine's own names stand in allowed_hosts: add the name or address under which people reach the pages.")
     running.set_up_django()
     running.prepare()
     _prepare(settings)
     supervisor = Supervisor(running.programs(settings), running.Environment().variables, settings.data_dir, say)
     supervisor.start()
     try:
-        supervisor.run(until=lambda: running.web_answers(settings))
+        supervisor.run(until=lambda: web_answers(settings))
         if not supervisor.stop_asked:
             say(f"Citysquare is up after {time.monotonic() - began:.1f} s: {settings.base_url}")
             say("A one-time sign-in link: ./do link ROLE --config FILE, with operator, supervisor, auditor or administrator for ROLE.")
