@@ -17,7 +17,7 @@ from citysquare.simulator.drawing.people import Person, draw_person, head_box, j
 from citysquare.simulator.drawing.plates import Plate, picture_of
 from citysquare.simulator.drawing.stage import Stage
 from citysquare.simulator.drawing.vehicles import Look, mesh_of, plate_corners
-from citysquare.simulator.traffic import Mover
+from citysquare.simulator.traffic import Mover, Scripted
 
 Box = tuple[int, int, int, int]
 READABLE_PIXELS = 60  # a plate narrower than this in the main stream is not promised to be legible
@@ -67,6 +67,8 @@ class Drawn:
 def draw_mover(picture: Picture, stage: Stage, scene: Place, what: tuple[Mover, float, tuple[tuple[float, float], float]]) -> Drawn | None:
     """Draw a thing at a pose into the picture. None when it is out of view."""
     mover, metres, (ground, heading) = what
+    if isinstance(mover, Scripted):
+        return mover.prop.draw(picture, stage, scene, mover.where(metres), metres)
     view = scene.view
     feet, depth = view.project(np.array([(ground[0], ground[1], 0.0)]))
     if depth[0] < 1.5:

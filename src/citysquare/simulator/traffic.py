@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import atan2, ceil
 from random import Random
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,11 @@ from citysquare.simulator.drawing.people import Companion, Person, companions, i
 from citysquare.simulator.drawing.plates import Mix, Plate, draw_lots
 from citysquare.simulator.drawing.vehicles import RIDDEN, Look, choose
 from citysquare.simulator.hours import ON_FOOT, ON_TWO_WHEELS, busy
+
+if TYPE_CHECKING:
+    from citysquare.simulator.drawing.geometry import Picture
+    from citysquare.simulator.drawing.stage import Stage
+    from citysquare.simulator.sprites import Drawn, Place
 
 Floats = npt.NDArray[np.float64]
 QUIET_SECONDS = 0.4
@@ -34,7 +39,8 @@ _KEEPS_RIGHT = 0.85
 """Metres that a bicycle keeps to the right of a lane's middle."""
 
 Footprint = tuple[Floats, float]
-Where = Callable[[float], tuple[tuple[float, float], float, float]]
+Pose3 = tuple[tuple[float, float], float, float]
+Where = Callable[[float], Pose3]
 
 
 @dataclass(frozen=True)
@@ -168,6 +174,15 @@ class Prop(Protocol):
         """Whether it stands in the truth as a thing of its own."""
         ...
 
+    @property
+    def solid(self) -> bool:
+        """Whether others keep clear of it."""
+        ...
+
+    def draw(self, picture: Picture, stage: Stage, place: Place, pose: Pose3, second: float) -> Drawn | None:
+        """Draw it at a pose, `second` seconds after it came; None when nothing was drawn."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scripted(Mover):
@@ -191,6 +206,11 @@ class Scripted(Mover):
         (x0, y0), _, z0 = self.where(since - half)
         (x1, y1), _, z1 = self.where(since + half)
         return float(np.hypot(np.hypot(x1 - x0, y1 - y0), z1 - z0)) * self.rate
+
+    def discs(self, seconds: Floats) -> Footprint:
+        """Its footprint; nobody keeps clear of what is not solid."""
+        points, radius = super().discs(seconds)
+        return (points if self.prop.solid else np.full_like(points, np.nan)), radius
 
 
 def scripted(kind: str, prop: Prop, span: tuple[float, float], rate: float, where: Where) -> Scripted:
@@ -241,7 +261,7 @@ def plan(lanes: Sequence[Lane], demand: Demand, random: Random, first: Sequence[
     """Fill a loop with things. The order of lanes matters: earlier ones find gaps first, and what is in `first` has its place already."""
     times = np.arange(0.0, demand.seconds, _STEP)
     taken = list(first)
-    footprints = [mover.discs(times) for mover in first if not isinstance(mover, Scripted)]
+    footprints = [mover.discs(times) for mover in first]
     for lane in lanes:
         for _ in range(demand.count(lane, random)):
             for attempt in range(_TRIES):
