@@ -14,7 +14,11 @@ from citysquare.simulator.drawing.ground import noise_tile
 from citysquare.simulator.drawing.layer import Colour, lit
 
 PIXELS_PER_METRE = 48
-WORDS = ("CAFE", "BANK", "APTEKA", "PAINE", "FOTO", "OPTIKA", "HOTEL", "MARKET", "DUNAREA", "KVITY")
+WORDS: dict[str, tuple[str, ...]] = {
+    "show": ("CAFE", "BANK", "APTEKA", "PAINE", "FOTO", "OPTIKA", "HOTEL", "MARKET", "DUNAREA", "KVITY"),
+    "train": ("MODA", "RADIO", "BARBER", "SALON", "DELTA", "KNYHY", "PESTE", "TEXTIL", "SPORT"),
+    "test": ("PIZZA", "AUTO", "BIJOU", "LIBRA", "MEBLI", "NOTAR", "PORTUL", "VELO", "CHAI"),
+}
 SIGNS: tuple[Colour, ...] = ((50, 50, 150), (120, 70, 30), (50, 100, 50), (40, 40, 40), (30, 110, 180), (110, 50, 90))
 
 # How a room of a given strength shines, in blue, green and red: weak ones are screens, the others warm lamps.
@@ -36,6 +40,7 @@ class Style:
     window: tuple[float, float] = (1.25, 1.75)
     shops: bool = False
     order: str = "old"
+    split: str = "show"
 
 
 def _px(metres: float) -> int:
@@ -149,7 +154,7 @@ def _shops(image: Picture, width: float, bottom: float, style: Style, random: Ra
         right = (index + 1) * each - 0.3
         sign = random.choice(SIGNS)
         _box(image, (left, top + 0.15, right, top + 0.75), sign)
-        word = random.choice(WORDS)
+        word = random.choice(WORDS[style.split])
         tall = 0.34
         wide = min(len(word) * 0.30, right - left - 0.4)
         middle = (left + right) / 2

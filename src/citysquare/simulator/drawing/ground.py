@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import cv2
@@ -47,12 +48,24 @@ def sampled(tile: Picture, x: Picture, y: Picture, metres: float) -> Picture:
     return taken
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How a layout is laid out: mirrored left to right or not, its surfaces' colours against the usual ones, and for which split."""
+
+    mirrored: bool = False
+    tones: Mapping[int, Colour] = field(default_factory=dict)
+    split: str = "show"
+
+
+AS_DRAWN = Manner()
+
+
 class Ground:
     """Collects areas, markings and shadows; `picture` gives the finished ground and sky."""
 
-    def __init__(self, view: View, light: Light) -> None:
+    def __init__(self, view: View, light: Light, manner: Manner = AS_DRAWN) -> None:
         """Begin with nothing but a horizon."""
-        self.view, self.light = view, light
+        self.view, self.light, self.manner = view, light, manner
         self._layer = Layer(0, 0, view.width, view.height, 2)
         self._kinds: Picture = np.zeros((view.height, view.width), np.uint8)
         self._shade: Picture = np.zeros((view.height, view.width), np.uint8)
@@ -64,11 +77,25 @@ class Ground:
 
     def area(self, corners: Sequence[tuple[float, float]], kind: int, colour: Colour | None = None, z: float = 0.0) -> None:
         """Cover a polygon of the ground, given in metres."""
+        if self.manner.mirrored:
+            corners = [(-x, y) for x, y in corners]
         pixels = self.view.polygon(flat(list(corners), z))
         if len(pixels):
-            self._layer.fill(pixels, colour or BASE[kind])
+            self._layer.fill(pixels, self._toned(colour or BASE[kind], kind))
             own = (pixels * 16).clip(-500_000, 500_000).astype(np.int32)
             cv2.fillPoly(self._kinds, [own], (kind,), cv2.LINE_8, 4)
+
+    def _toned(self, colour: Colour, kind: int) -> Colour:
+        tone = self.manner.tones.get(kind)
+        if tone is None or colour == MARKING:
+            return colour
+        return (min(colour[0] * tone[0], 255.0), min(colour[1] * tone[1], 255.0), min(colour[2] * tone[2], 255.0))
+
+    def stop_line(self, a: tuple[float, float], b: tuple[float, float]) -> None:
+        """Paint a line to stop at, on a road along the y axis. It keeps its side when mirrored: one drives on the right."""
+        if self.manner.mirrored:
+            a, b = (-a[0], a[1]), (-b[0], b[1])
+        self.strip(a, b, 0.35, ASPHALT, MARKING)
 
     def strip(self, a: tuple[float, float], b: tuple[float, float], width: float, kind: int, colour: Colour | None = None) -> None:
         """Cover a straight strip `width` metres wide."""

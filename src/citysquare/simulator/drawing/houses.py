@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, radians, sin
 
 import cv2
@@ -44,6 +44,12 @@ class House:
         along, back = np.array([cos(a), sin(a)]), np.array([-sin(a), cos(a)])
         start = np.array(self.corner)
         return np.array([start, start + along * self.width, start + along * self.width + back * self.deep, start + back * self.deep])
+
+    def mirrored(self) -> House:
+        """Give the house as it stands on the other side of the y axis."""
+        a = radians(self.turn)
+        x, y = self.corner[0] + cos(a) * self.width, self.corner[1] + sin(a) * self.width
+        return replace(self, corner=(-x, y), turn=-self.turn)
 
     def place(self) -> tuple[float, float]:
         """Order by the middle."""

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from random import Random
 
+from citysquare.simulator.drawing.furniture import Standing, parked
 from citysquare.simulator.drawing.geometry import View
 from citysquare.simulator.drawing.ground import Ground
 from citysquare.simulator.drawing.mesh import Light
 from citysquare.simulator.drawing.stage import Prop, Stage, build
+from citysquare.simulator.drawing.vehicles import choose
+from citysquare.simulator.scenes.dressing import Dress
+from citysquare.simulator.scenes.line import Line
 from citysquare.simulator.traffic import Lane, Path
 
 CARS = ("car", "car", "car", "car", "van")
 TRAFFIC = ("car", "car", "car", "car", "car", "van", "van", "truck")
 SPLITS = ("show", "train", "test")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line over the ground where crossings are counted, metres. Who crosses from the left of a->b to its right goes "forward"."""
-
-    name: str
-    a: tuple[float, float]
-    b: tuple[float, float]
+AS_LAID_OUT = Dress()
 
 
 @dataclass(frozen=True)
 class Scene:
     """A place with a camera. `furnish` paints the ground and gives what stands on it.
 
-    `lines` are where crossings are counted, `main_road` says that its carriageway is one. The looks follow from `seed` and `split`.
+    `lines` are where crossings are counted, `main_road` says that its carriageway is one, `one_way` that each lane has a carriageway of
+    its own. As laid out, a scene is not yet mirrored and has its first colours; `dressed` gives it as it is to be seen.
     """
 
     name: str
@@ -42,6 +40,26 @@ class Scene:
     lines: tuple[Line, ...] = ()
     main_road: bool = False
     split: str = "show"
+    one_way: bool = False
+    dress: Dress = AS_LAID_OUT
+
+    def variant(self, name: str, fresh: int, *, mirrored: bool = False, view: View | None = None) -> Scene:
+        """Give another place of the same layout: other colours, perhaps mirrored, perhaps seen from elsewhere (before mirroring)."""
+        return replace(self, name=name, view=view or self.view, seed=self.seed + 100 * fresh, dress=Dress(mirrored, fresh))
+
+    def dressed(self, split: str = "show") -> Scene:
+        """Give the scene as it is to be seen in a split. Train pictures are mirrored against the others."""
+        dress = replace(self.dress, split=split, mirrored=self.dress.mirrored != (split == "train"))
+        return replace(
+            self,
+            view=dress.view(self.view, self.seed),
+            light=dress.light(self.light, self.seed),
+            lanes=dress.lanes(self.lanes, one_way=self.one_way),
+            lines=dress.lines(self.lines),
+            seed=self.seed + 1000 * SPLITS.index(split),
+            split=split,
+            dress=dress,
+        )
 
     def sized(self, width: int, height: int) -> Scene:
         """Give the scene in another picture size."""
@@ -49,9 +67,18 @@ class Scene:
 
     def build(self) -> Stage:
         """Paint the background."""
-        ground = Ground(self.view, self.light)
-        props = self.furnish(ground)
+        ground, props = self.laid(self.light)
         return build(self.view, ground, props, self.seed)
+
+    def laid(self, light: Light) -> tuple[Ground, list[Prop]]:
+        """Lay the ground in a light, and give it with what stands on it; each mood of the scene begins with this."""
+        ground = Ground(self.view, light, self.dress.manner())
+        return ground, self.dress.props(self.furnish(ground))
+
+
+def standing_car(ground: Ground, kind: str, seed: int, at: tuple[float, float], turn: float) -> Standing:
+    """Park a vehicle of the split the ground is for."""
+    return parked(choose(Random(seed), kind, ground.manner.split), at, turn)  # noqa: S311  # looks
 
 
 def walk(*corners: tuple[float, float], count: int = 2, stop: float | None = None, wait: float = 0.0) -> Lane:

@@ -29,7 +29,8 @@ from citysquare.simulator.drawing.mesh import Light
 from citysquare.simulator.drawing.nature import ACACIA, POPLAR, WILLOW, Hedge, Tree
 from citysquare.simulator.drawing.stage import Prop
 from citysquare.simulator.drawing.vehicles import choose
-from citysquare.simulator.scenes.base import CARS, Line, Scene, drive, walk
+from citysquare.simulator.scenes.base import CARS, Scene, drive, walk
+from citysquare.simulator.scenes.line import Line
 from citysquare.simulator.scenes.streets import CREAM, MINT, OCHRE, PANEL, ROSE
 
 FRUIT: tuple[Colour, ...] = ((40, 50, 190), (40, 140, 230), (60, 180, 90), (70, 200, 230), (90, 60, 120), (50, 110, 60), (60, 90, 200))
@@ -213,7 +214,7 @@ def _car_park(ground: Ground) -> list[Prop]:
             ground.strip((x, low), (x, high), 0.12, ASPHALT, MARKING)
             middle = (low + high) / 2
             if bay < 24 and random.random() < (0.68 if row else 0.5):
-                look = choose(random, random.choice(CARS))
+                look = choose(random, random.choice(CARS), ground.manner.split)
                 if look.kind == "car" or row:
                     turn = facing + random.uniform(-2, 2) + (180 if random.random() < 0.35 else 0)
                     props.append(parked(look, (x + 1.27, middle + random.uniform(-0.2, 0.2)), turn))
@@ -260,7 +261,7 @@ CAR_PARK = Scene(
     _car_park,
     (
         drive((-30, 20.2), (24, 20.2), count=3, speed=(4.2, 5.6)),
-        drive((-22, 8.6), (14, 8.6), count=2, speed=(4.2, 5.6)),
+        drive((-22, 8.6), (15.5, 8.6), count=2, speed=(4.2, 5.6)),
         drive((36, 37.5), (-48, 37.5), count=3, kinds=("car", "car", "van"), speed=(5.6, 7.0)),
         walk((-7.0, 52), (-7.0, 44.5), (-16.0, 44.6), (-15.5, 52), count=2),
         walk((8.5, 52), (8.5, 45), (14.5, 44.6), (14.5, 52), count=1),

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from citysquare.simulator.drawing.facade import Style
-from citysquare.simulator.drawing.furniture import Block, bench, bin_, lamp, parked, railing, shelter, sign, traffic_light
+from citysquare.simulator.drawing.furniture import Block, bench, bin_, lamp, railing, shelter, sign, traffic_light
 from citysquare.simulator.drawing.geometry import View
 from citysquare.simulator.drawing.ground import ASPHALT, GRASS, MARKING, SLABS, WATER, Ground
 from citysquare.simulator.drawing.houses import RUST, SLATE, House
 from citysquare.simulator.drawing.mesh import Light
 from citysquare.simulator.drawing.nature import ACACIA, POPLAR, WILLOW, Hedge, Tree
 from citysquare.simulator.drawing.stage import Prop
-from citysquare.simulator.drawing.vehicles import BODY_COLOURS, Look
-from citysquare.simulator.scenes.base import CARS, TRAFFIC, Line, Scene, drive, walk
+from citysquare.simulator.scenes.base import CARS, TRAFFIC, Scene, drive, standing_car, walk
+from citysquare.simulator.scenes.line import Line
 
 OCHRE = Style((150, 196, 218), (212, 226, 232), 2, 3.9, 2.9, (1.2, 1.9), shops=True)
 ROSE = Style((168, 178, 214), (220, 226, 232), 3, 3.5, 2.8, (1.15, 1.75), shops=True)
@@ -42,8 +42,8 @@ def _junction(ground: Ground) -> list[Prop]:
     ground.dashes((8, 26), (80, 26), 3, 3)
     ground.zebra((-3.7, 19.2), (3.7, 19.2), 3.2, 7)
     ground.zebra((-3.7, 33.0), (3.7, 33.0), 3.2, 7)
-    ground.strip((-3.8, 36.0), (-0.2, 36.0), 0.35, ASPHALT, MARKING)
-    ground.strip((0.2, 16.4), (3.8, 16.4), 0.35, ASPHALT, MARKING)
+    ground.stop_line((-3.8, 36.0), (-0.2, 36.0))
+    ground.stop_line((0.2, 16.4), (3.8, 16.4))
     houses: list[Prop] = [
         House((-27, 34.5), 0, 18.4, 13, ROSE, 3, "hip"),
         House((-48, 34.5), 0, 20, 13, MINT, 4, "hip"),
@@ -74,8 +74,8 @@ def _junction(ground: Ground) -> list[Prop]:
         sign((6.0, 21.2), -100, "crossing"),
         bin_((6.6, 32.3)),
         bench((10.5, 33.4), -90),
-        parked(Look("car", "hatchback", BODY_COLOURS[3]), (3.0, 55), 90),
-        parked(Look("car", "estate", BODY_COLOURS[8]), (3.0, 62), 90),
+        standing_car(ground, "car", 41, (3.0, 55), 90),
+        standing_car(ground, "car", 42, (3.0, 62), 90),
         Hedge((13, 20.8), (24, 20.8), 3),
     ]
     return [*houses, *trees, *things]
@@ -117,8 +117,8 @@ def _crossing(ground: Ground) -> list[Prop]:
     ground.dashes((0, -4), (0, 12), 2.5, 2.5)
     ground.dashes((0, 22), (0, 105), 2.5, 2.5)
     ground.zebra((-3.3, 17.0), (3.3, 17.0), 3.6, 7)
-    ground.strip((-3.4, 21.2), (-0.2, 21.2), 0.35, ASPHALT, MARKING)
-    ground.strip((0.2, 13.0), (3.4, 13.0), 0.35, ASPHALT, MARKING)
+    ground.stop_line((-3.4, 21.2), (-0.2, 21.2))
+    ground.stop_line((0.2, 13.0), (3.4, 13.0))
     props: list[Prop] = [
         House((-7.8, 6.5), 90, 21.0, 11, CREAM, 31, "hip"),
         House((-7.8, 28), 90, 18, 11, BLUE, 32, "gable", RUST),
@@ -143,7 +143,7 @@ def _crossing(ground: Ground) -> list[Prop]:
     props += [Tree((6.6, y), 60 + k, 6.8, 1.9) for k, y in enumerate((24.5, 38, 47, 57, 68, 80))]
     props += [Tree((-5.9, y), 70 + k, 6.2, 1.6, leaf=ACACIA) for k, y in enumerate((34, 48, 57, 72, 82))]
     props += [Tree((12.5 + 4 * k, 22.4), 80 + k, 6.0, 1.7, leaf=POPLAR) for k in range(3)]
-    props += [parked(Look("car", "saloon", BODY_COLOURS[6]), (2.7, 52), 90), parked(Look("van", "van", BODY_COLOURS[1]), (2.6, 60), 90)]
+    props += [standing_car(ground, "car", 43, (2.7, 52), 90), standing_car(ground, "van", 44, (2.6, 60), 90)]
     return props
 
 
@@ -195,9 +195,9 @@ def _bus_stop(ground: Ground) -> list[Prop]:
         lamp((19.0, 14.0), -90),
         Hedge((-26, 20.5), (-5, 20.5), 7),
         Hedge((3, 20.5), (34, 20.5), 8),
-        parked(Look("car", "estate", BODY_COLOURS[0]), (14, 33), 0),
-        parked(Look("car", "saloon", BODY_COLOURS[7]), (20, 33), 0),
-        parked(Look("van", "van", (235, 235, 235)), (27, 33.2), 180),
+        standing_car(ground, "car", 45, (14, 33), 0),
+        standing_car(ground, "car", 46, (20, 33), 0),
+        standing_car(ground, "van", 47, (27, 33.2), 180),
     ]
     places = ((-20, 24), (-13, 25), (-8, 23.5), (7, 24.5), (13, 23.5), (20, 25), (28, 23.5), (37, 25))
     props += [Tree(at, 90 + k, 7.5 + k % 3, 2.4 + 0.2 * (k % 2)) for k, at in enumerate(places)]
