@@ -8,6 +8,7 @@ An unknown name in the TOML file is an error. Nothing else in the program reads 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 import tempfile
@@ -137,6 +138,14 @@ class Config(BaseSettings):
     database_wait_seconds: int = Field(
         default=60, ge=0, le=3600, description="Seconds for which a start waits for a PostgreSQL that does not answer yet."
     )
+    map_tiles: Path | None = Field(
+        default=None, description="The ground of maps: a PMTiles file with vector tiles in the Protomaps schema. Not given: a plain ground."
+    )
+    map_style_url: str = Field(
+        default="",
+        max_length=500,
+        description="A map style of your own instead: an https address, or a path of this server. Browsers may reach its origin.",
+    )
     log_format: Literal["plain", "json"] = Field(
         default="plain", description="How the processes write their logs: plain lines for people, or json, one object a line."
     )
@@ -165,6 +174,14 @@ class Config(BaseSettings):
             raise ValueError("a port lies between 1 and 65535")
         return value
 
+    @field_validator("map_style_url")
+    @classmethod
+    def _safe_style(cls, value: str) -> str:
+        """Its origin goes into the content security policy: nothing in it may end that or name more than one host."""
+        if value and not re.fullmatch(r"(https://[A-Za-z0-9.-]+(:[0-9]{1,5})?)?/(?!/)[!-:<-~]*", value):
+            raise ValueError("it must be an address such as https://maps.example/style.json, or a path such as /maps/style.json")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -181,7 +198,7 @@ class Config(BaseSettings):
             raise ValueError(f"the key needs at least {_SHORTEST_SECRET_KEY} characters")
         return value
 
-    @field_validator("data_dir", "store_dir", "tls_certificate", "tls_key", "backup_dir", "backup_passphrase_file")
+    @field_validator("data_dir", "store_dir", "tls_certificate", "tls_key", "backup_dir", "backup_passphrase_file", "map_tiles")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value is not None else None

@@ -26,6 +26,9 @@ LOOKS = {
     "camera-test": Action.CAMERA_TEST,
     "observations": Action.OBSERVATIONS_COUNT,
     "observations-camera": Action.OBSERVATIONS_COUNT,
+    "map-style": Action.SPACE_LIST,
+    "map-plan": Action.SPACE_LIST,
+    "map-tiles": Action.SPACE_LIST,
     "audit-log": Action.AUDIT_READ,
     "audit-check": Action.AUDIT_READ,
 }

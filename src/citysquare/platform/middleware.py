@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest, DisallowedHost
 from django.http import HttpRequest, HttpResponseBase
 
 from citysquare.platform.errors import DomainError
+from citysquare.platform.maps.ground import foreign_origin
 from citysquare.platform.pages import refusal
 
 _log = logging.getLogger(__name__)
@@ -33,21 +34,26 @@ class ContentSecurityPolicyMiddleware:
         nonce = secrets.token_urlsafe(_NONCE_BYTES)
         request.csp_nonce = nonce  # type: ignore[attr-defined]  # read by the context processor
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", policy(nonce, _host(request)))
+        response.headers.setdefault("Content-Security-Policy", policy(nonce, _host(request), foreign_origin()))
         response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
 
-def policy(nonce: str, host: str) -> str:
-    """Return the policy's text. `host` lets the live pictures' socket through in browsers that do not count it as 'self'."""
-    connect = f"connect-src 'self' ws://{host} wss://{host}" if host else "connect-src 'self'"
+def policy(nonce: str, host: str, map_origin: str = "") -> str:
+    """Return the policy's text. `host` lets the live pictures' socket through in browsers that do not count it as 'self'.
+
+    `map_origin` is that of a map style which the operator named: its style, tiles, letters and icons may be fetched.
+    """
+    foreign = f" {map_origin}" if map_origin else ""
+    connect = (f"connect-src 'self' ws://{host} wss://{host}" if host else "connect-src 'self'") + foreign
     return "; ".join(
         (
             "default-src 'none'",
             f"script-src 'self' 'nonce-{nonce}'",
             "style-src 'self'",
-            "img-src 'self' data:",
+            f"img-src 'self' data:{foreign}",
+            "worker-src 'self'",
             "media-src 'self' blob:",
             "font-src 'self'",
             "manifest-src 'self'",
