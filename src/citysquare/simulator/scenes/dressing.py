@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from citysquare.simulator.drawing.boards import Board
 from citysquare.simulator.drawing.facade import Style
 from citysquare.simulator.drawing.furniture import Block, Standing
 from citysquare.simulator.drawing.geometry import View
@@ -182,7 +183,7 @@ def _flipped(point: tuple[float, float]) -> tuple[float, float]:
 
 
 def _mirrored(prop: Prop) -> Prop:
-    if isinstance(prop, House):
+    if isinstance(prop, House | Board):
         return prop.mirrored()
     if isinstance(prop, Standing):
         return replace(prop, at=_flipped(prop.at), turn=180.0 - prop.turn)
