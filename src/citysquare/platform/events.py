@@ -84,6 +84,11 @@ def deliver_due(*, at: datetime) -> int:
     return _deliver_all(due, at)
 
 
+def waiting() -> int:
+    """Return how many deliveries have not arrived yet."""
+    return Delivery.objects.filter(due_at__isnull=False).count()
+
+
 def _deliver_all(deliveries: list[int], at: datetime) -> int:
     return sum(_deliver(delivery, at) for delivery in deliveries)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import deque
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import psutil
 
 FILE = "processes.json"
 NOTE_SECONDS = 5.0
+_SAMPLES = 12
 STALE_SECONDS = 20.0
 """An older note means that no supervisor runs."""
 _MOST_BYTES = 1024 * 1024
@@ -27,6 +29,8 @@ class ProcessNote:
     restarts: int
     cpu_seconds: float
     """User plus system, with its children and over its restarts."""
+    cores: float
+    """Processor it took over the last minute, in cores."""
     memory: int
     """Bytes: PSS of the process and its children where the system tells it, else RSS."""
 
@@ -38,6 +42,21 @@ class ProcessReport:
     at: float
     """Seconds since 1970."""
     processes: tuple[ProcessNote, ...]
+
+
+class Pace:
+    """How much processor each process took of late, from its seconds so far at each note."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._samples: deque[tuple[float, dict[str, float]]] = deque(maxlen=_SAMPLES)
+
+    def add(self, at: float, cpu_seconds: dict[str, float]) -> dict[str, float]:
+        """Take the seconds at a monotonic time and return the cores over the time that is remembered, about a minute."""
+        self._samples.append((at, cpu_seconds))
+        before, then = self._samples[0]
+        span = at - before
+        return {name: max(0.0, now - then.get(name, now)) / span if span > 0 else 0.0 for name, now in cpu_seconds.items()}
 
 
 def write_process_report(folder: Path, report: ProcessReport) -> None:
@@ -60,6 +79,7 @@ def read_process_report(folder: Path) -> ProcessReport | None:
                 since=float(row["since"]),
                 restarts=int(row["restarts"]),
                 cpu_seconds=float(row["cpu_seconds"]),
+                cores=float(row["cores"]),
                 memory=int(row["memory"]),
             )
             for row in found["processes"]

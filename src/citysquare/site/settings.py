@@ -33,6 +33,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "citysquare.site.system.metrics.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "citysquare.platform.middleware.ContentSecurityPolicyMiddleware",
     "citysquare.platform.middleware.NulMiddleware",

@@ -19,7 +19,7 @@ from types import FrameType
 
 import psutil
 
-from citysquare.site.processes import NOTE_SECONDS, ProcessNote, ProcessReport, memory_bytes, write_process_report
+from citysquare.site.processes import NOTE_SECONDS, Pace, ProcessNote, ProcessReport, memory_bytes, write_process_report
 
 LOG_LIMIT_BYTES = 10_000_000
 """A log file larger than this at a start is put aside as `.1`."""
@@ -84,6 +84,7 @@ class Supervisor:
     _children: list[_Child] = field(default_factory=list)
     _stop_asked: bool = False
     _began: float = field(default_factory=time.time)
+    _pace: Pace = field(default_factory=Pace)
 
     def start(self) -> None:
         """End what an earlier run left behind, then start every program."""
@@ -126,16 +127,24 @@ class Supervisor:
     def note_processes(self) -> None:
         """Leave for the pages what runs and what it takes. A folder that takes no file must not end the supervisor."""
         cpu = self.cpu_seconds() | {"supervisor": sum(psutil.Process().cpu_times()[:2])}
+        cores = self._pace.add(time.monotonic(), cpu)
+        own = memory_bytes(os.getpid())
         notes = [
             ProcessNote(
-                "supervisor", running=True, since=self._began, restarts=0, cpu_seconds=cpu["supervisor"], memory=memory_bytes(os.getpid())
+                "supervisor",
+                running=True,
+                since=self._began,
+                restarts=0,
+                cpu_seconds=cpu["supervisor"],
+                cores=cores["supervisor"],
+                memory=own,
             )
         ]
         for child in self._children:
             alive = child.process is not None and child.process.poll() is None
             memory = memory_bytes(child.process.pid) if child.process is not None and alive else 0
             name = child.program.name
-            notes.append(ProcessNote(name, alive, child.started_at, child.restarts, cpu[name], memory))
+            notes.append(ProcessNote(name, alive, child.started_at, child.restarts, cpu[name], cores[name], memory))
         try:
             write_process_report(self.folder, ProcessReport(time.time(), tuple(notes)))
         except OSError as error:

@@ -4,6 +4,7 @@ from django.urls import include, path, register_converter
 
 from citysquare.platform.api import api_urls
 from citysquare.platform.ids import IdConverter
+from citysquare.site.system import pages as system
 
 register_converter(IdConverter, "id")
 
@@ -13,6 +14,9 @@ urlpatterns = [
     path("", include("citysquare.apps.devices.urls")),
     path("", include("citysquare.apps.footage.urls")),
     path("", include("citysquare.apps.observations.urls")),
+    path("system/", system.system, name="system"),
+    path("metrics", system.metrics, name="metrics"),
+    path("readyz", system.ready, name="ready"),
     path("api/v1/", api_urls()),
 ]
 

@@ -52,6 +52,8 @@ class StreamTotals:
     """Seconds by cause; only causes that occur."""
     bytes: int = 0
     """Size of the kept files that touch the stretch."""
+    kept_seconds: float = 0.0
+    """Length of those files: bytes / kept_seconds is what the stream writes, whatever was deleted since."""
 
 
 class FootageReader:
@@ -180,14 +182,16 @@ class FootageReader:
             else:
                 gaps[interval.cause] = gaps.get(interval.cause, 0) + interval.end - interval.start
         query = (
-            "SELECT coalesce(sum(bytes), 0) FROM segment JOIN stream ON stream.id = segment.stream"
+            "SELECT coalesce(sum(bytes), 0), coalesce(sum(end - start), 0) FROM segment JOIN stream ON stream.id = segment.stream"
             " WHERE camera = ? AND kind = ? AND start < ? AND end > ?"
         )
         with self._index() as db:
-            size = db.execute(query, (key.camera, key.kind.value, end, start)).fetchone()[0] if db else 0
-            growing = self._growing(db, key)
-        size += sum(segment.size for segment in growing if segment.start < end and segment.end > start)
-        return StreamTotals(stored / TICKS_PER_SECOND, {cause: ticks / TICKS_PER_SECOND for cause, ticks in gaps.items()}, size)
+            size, kept = db.execute(query, (key.camera, key.kind.value, end, start)).fetchone() if db else (0, 0)
+            growing = [segment for segment in self._growing(db, key) if segment.start < end and segment.end > start]
+        size += sum(segment.size for segment in growing)
+        kept += sum(segment.end - segment.start for segment in growing)
+        causes = {cause: ticks / TICKS_PER_SECOND for cause, ticks in gaps.items()}
+        return StreamTotals(stored / TICKS_PER_SECOND, causes, size, kept / TICKS_PER_SECOND)
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -5,7 +5,18 @@ and the network behind it.
 """
 
 from citysquare.engine.local.analysing import analyse_node
+from citysquare.engine.local.analysis_report import AnalysisReport, CameraCost, read_analysis_report
 from citysquare.engine.local.node_file import NodeCamera, NodeFile, read_node_file, write_node_file
 from citysquare.engine.local.recording import record_node
 
-__all__ = ["NodeCamera", "NodeFile", "analyse_node", "read_node_file", "record_node", "write_node_file"]
+__all__ = [
+    "AnalysisReport",
+    "CameraCost",
+    "NodeCamera",
+    "NodeFile",
+    "analyse_node",
+    "read_analysis_report",
+    "read_node_file",
+    "record_node",
+    "write_node_file",
+]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from citysquare.engine.analysis import CameraAnalysis
 from citysquare.engine.clock import SystemClock
 from citysquare.engine.errors import BadNodeFile, StoreError
 from citysquare.engine.footage import Tail, TailFragment, samples
+from citysquare.engine.local.analysis_report import AnalysisReport, CameraCost, write_analysis_report
 from citysquare.engine.local.node_file import NodeFile, read_node_file, stamp
 from citysquare.engine.model import TICKS_PER_SECOND, StreamKey, StreamKind, Track, TrackBatch
 from citysquare.engine.ports import Clock, ObservationSink
@@ -31,6 +33,7 @@ _REPORT_EVERY = 30 * TICKS_PER_SECOND
 _MOST_WAITING = 5000
 """Batches kept while the sink refuses them: hours of a busy node. Beyond that the oldest go."""
 _RETRY_FIRST, _RETRY_LONGEST = 1.0, 30.0
+_TELL_EVERY = 2.0
 
 
 def analyse_node(path: Path, sink: ObservationSink, stop: threading.Event, *, clock: Clock | None = None) -> None:
@@ -43,10 +46,14 @@ def analyse_node(path: Path, sink: ObservationSink, stop: threading.Event, *, cl
     handover = _Handover(sink, clock)
     follower = _Follower(read_node_file(path), handover, clock)
     seen, looked = stamp(path), clock.monotonic()
+    told = float("-inf")
     try:
         while not stop.is_set():
             busy = follower.round(stop)
             handover.offer()
+            if clock.monotonic() - told >= _TELL_EVERY:
+                told = clock.monotonic()
+                _tell(path.parent, follower.report())
             if clock.monotonic() - looked >= _LOOK_AGAIN:
                 looked, before = clock.monotonic(), seen
                 seen = stamp(path) or before
@@ -65,6 +72,14 @@ def _reread(path: Path, follower: _Follower) -> None:
         _log.warning("%s What was analysed is analysed on.", error.message)
 
 
+def _tell(folder: Path, report: AnalysisReport) -> None:
+    """Leave the state for others to see. A folder that takes no file must not end the analysis."""
+    try:
+        write_analysis_report(folder, report)
+    except OSError as error:
+        _log.warning("The state of the analysis cannot be written: %s.", error.strerror)
+
+
 @dataclass(slots=True)
 class _Followed:
     """One camera being followed."""
@@ -73,6 +88,22 @@ class _Followed:
     tail: Tail
     analysis: CameraAnalysis
     reported: int | None = None
+    tracks: int = 0
+    cpu_seconds: float = 0.0
+
+    @property
+    def cost(self) -> CameraCost:
+        """What it did and took so far."""
+        analysis = self.analysis
+        return CameraCost(
+            self.key.camera,
+            analysis.through,
+            analysis.frames_seen,
+            analysis.frames_decoded,
+            analysis.suspects,
+            self.tracks,
+            round(self.cpu_seconds, 3),
+        )
 
 
 class _Follower:
@@ -105,9 +136,18 @@ class _Follower:
             if fragments and self._clock.wall() - fragments[-1].end > _TOO_FAR_BEHIND:
                 _log.warning("The analysis of %s is too far behind and goes on with the newest picture.", followed.key.camera)
                 followed.tail.jump()
-            self._report(followed, _analysed(followed.analysis, fragments))
+            began = time.thread_time()
+            tracks = _analysed(followed.analysis, fragments)
+            followed.cpu_seconds += time.thread_time() - began
+            followed.tracks += len(tracks)
+            self._report(followed, tracks)
             busy = busy or bool(fragments)
         return busy
+
+    def report(self) -> AnalysisReport:
+        """Return how far each camera is and what it took."""
+        cameras = tuple(followed.cost for followed in self._cameras.values())
+        return AnalysisReport(self._clock.wall(), self._handover.waiting, self._handover.lost, cameras)
 
     def _report(self, followed: _Followed, tracks: list[Track]) -> None:
         through = followed.analysis.through
@@ -154,11 +194,19 @@ class _Handover:
         self._waiting: deque[TrackBatch] = deque()
         self._not_before = float("-inf")
         self._pause = _RETRY_FIRST
+        self.lost = 0
+        """Tracks that were refused for too long."""
+
+    @property
+    def waiting(self) -> int:
+        """Batches not taken yet."""
+        return len(self._waiting)
 
     def add(self, batch: TrackBatch) -> None:
         self._waiting.append(batch)
         if len(self._waiting) > _MOST_WAITING:
             lost = self._waiting.popleft()
+            self.lost += len(lost.tracks)
             _log.error("%d tracks of %s were lost: they were refused for too long.", len(lost.tracks), lost.camera)
 
     def offer(self, *, last: bool = False) -> None:

@@ -1,0 +1,217 @@
+"""The figures in the text format of Prometheus, at /metrics. Cameras appear by their opaque identifiers, never by name or address."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from citysquare import __version__
+from citysquare.engine.footage import StreamStatus
+from citysquare.engine.model import TICKS_PER_SECOND
+from citysquare.site.system.figures import SystemFigures, gather
+from citysquare.site.system.troubles import Weight, troubles
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+_requests = CollectorRegistry()
+_answered = Counter("citysquare_http_requests", "Answers by route, method and status.", ("route", "method", "status"), registry=_requests)
+_took = Histogram("citysquare_http_request_duration_seconds", "Time to an answer.", ("route",), buckets=_SECONDS, registry=_requests)
+
+
+class RequestMetricsMiddleware:
+    """Counts answers and how long they took, by route: an address could name a camera, and would make endless series."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Remember the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, and count."""
+        began = time.perf_counter()
+        response = self.get_response(request)
+        route = _route(request)
+        method = request.method if request.method in _METHODS else "other"
+        _answered.labels(route, method, str(response.status_code)).inc()
+        _took.labels(route).observe(time.perf_counter() - began)
+        return response
+
+
+def _route(request: HttpRequest) -> str:
+    match = request.resolver_match
+    if match is None:
+        try:
+            match = resolve(request.path_info)
+        except Resolver404:
+            return "none"
+    return f"/{match.route}"
+
+
+def exposition(*, at: datetime) -> HttpResponse:
+    """Return the figures of this moment."""
+    registry = CollectorRegistry()
+    registry.register(_Figures(gather(at=at)))
+    return HttpResponse(generate_latest(registry) + generate_latest(_requests), content_type=CONTENT_TYPE)
+
+
+class _Figures(Collector):
+    """The gathered figures as families of metrics."""
+
+    def __init__(self, figures: SystemFigures) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterable[Metric]:
+        """Give all families."""
+        yield _gauge("citysquare_build_info", "The version that answers.", ("version",), [((__version__,), 1)])
+        yield from _streams(self._figures)
+        yield from _cameras(self._figures)
+        yield from _store(self._figures)
+        yield from _analysis(self._figures)
+        yield from _processes(self._figures)
+        yield from _platform(self._figures)
+
+
+Rows = Iterable[tuple[Sequence[str], float]]
+
+
+def _gauge(name: str, text: str, labels: Sequence[str], rows: Rows) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for values, number in rows:
+        family.add_metric(values, number)
+    return family
+
+
+def _counter(name: str, text: str, labels: Sequence[str], rows: Rows) -> Metric:
+    family = CounterMetricFamily(name, text, labels=labels)
+    for values, number in rows:
+        family.add_metric(values, number)
+    return family
+
+
+def _streams(figures: SystemFigures) -> Iterator[Metric]:
+    report = figures.recorder
+    if report is None:
+        return
+    streams, labels = report.streams, ("camera", "stream")
+
+    def rows(of: Callable[[StreamStatus], float | None]) -> Rows:
+        for stream in streams:
+            value = of(stream)
+            if value is not None:
+                yield (stream.key.camera, str(stream.key.kind)), value
+
+    yield _gauge(
+        "citysquare_recorder_report_timestamp_seconds", "When the recorder last reported.", (), [((), report.at / TICKS_PER_SECOND)]
+    )
+    yield _gauge("citysquare_stream_recording", "1 while pictures are stored, 0 in a gap.", labels, rows(lambda s: float(s.cause is None)))
+    yield _gauge(
+        "citysquare_stream_last_picture_timestamp_seconds",
+        "When the last picture arrived.",
+        labels,
+        rows(lambda s: None if s.last_picture is None else s.last_picture / TICKS_PER_SECOND),
+    )
+    yield _gauge("citysquare_stream_pictures_per_second", "Over the last 5 s.", labels, rows(lambda s: s.fps))
+    yield _gauge("citysquare_stream_bits_per_second", "Over the last 5 s.", labels, rows(lambda s: float(s.bits_per_second)))
+    yield _counter(
+        "citysquare_stream_dropped_by_us_seconds",
+        "Lost through our own fault since the recorder started.",
+        labels,
+        rows(lambda s: s.dropped_by_us_seconds),
+    )
+
+
+def _cameras(figures: SystemFigures) -> Iterator[Metric]:
+    cameras = figures.cameras
+    yield _gauge("citysquare_camera_enabled", "1 when switched on.", ("camera",), (((c.id,), float(c.enabled)) for c in cameras))
+    yield _gauge(
+        "citysquare_camera_stored_seconds_day",
+        "Main stream stored in the last 24 h.",
+        ("camera",),
+        (((c.id,), c.stored_seconds) for c in cameras),
+    )
+    yield _gauge(
+        "citysquare_camera_gap_seconds_day",
+        "Main stream missing in the last 24 h, by cause.",
+        ("camera", "cause"),
+        (((c.id, str(cause)), seconds) for c in cameras for cause, seconds in c.gap_seconds.items()),
+    )
+
+
+def _store(figures: SystemFigures) -> Iterator[Metric]:
+    volume, forecast = figures.volume, figures.forecast
+    if volume is not None:
+        yield _gauge("citysquare_store_bytes", "Footage kept.", (), [((), float(volume.used))])
+        yield _gauge("citysquare_store_budget_bytes", "What footage may take.", (), [((), float(volume.budget))])
+        yield _gauge("citysquare_store_free_bytes", "Free on the footage's volume.", (), [((), float(volume.free))])
+    if forecast is not None:
+        yield _gauge("citysquare_store_bytes_per_day", "What all cameras write in a day.", (), [((), float(forecast.bytes_a_day))])
+        if forecast.days_kept is not None:
+            yield _gauge("citysquare_store_days_kept", "Days of footage the store holds at this rate.", (), [((), forecast.days_kept)])
+
+
+def _analysis(figures: SystemFigures) -> Iterator[Metric]:
+    report = figures.analysis
+    if report is None:
+        return
+    cameras = report.cameras
+    yield _gauge(
+        "citysquare_analysis_report_timestamp_seconds", "When the analysis last reported.", (), [((), report.at / TICKS_PER_SECOND)]
+    )
+    yield _gauge(
+        "citysquare_analysis_lag_seconds",
+        "How far the analysis is behind the present.",
+        ("camera",),
+        (((c.camera,), max(0.0, (report.at - c.through) / TICKS_PER_SECOND)) for c in cameras if c.through is not None),
+    )
+    yield _counter(
+        "citysquare_analysis_pictures", "Coded pictures that arrived.", ("camera",), (((c.camera,), float(c.pictures)) for c in cameras)
+    )
+    yield _counter(
+        "citysquare_analysis_pictures_decoded", "Pictures decoded.", ("camera",), (((c.camera,), float(c.decoded)) for c in cameras)
+    )
+    yield _counter(
+        "citysquare_analysis_pictures_suspect", "Pictures found damaged.", ("camera",), (((c.camera,), float(c.suspects)) for c in cameras)
+    )
+    yield _counter("citysquare_analysis_tracks", "Tracks that ended.", ("camera",), (((c.camera,), float(c.tracks)) for c in cameras))
+    yield _counter("citysquare_analysis_cpu_seconds", "Processor time.", ("camera",), (((c.camera,), c.cpu_seconds) for c in cameras))
+    yield _gauge("citysquare_analysis_batches_waiting", "Batches the database has not taken yet.", (), [((), float(report.waiting))])
+    yield _counter("citysquare_analysis_tracks_lost", "Tracks that were refused for too long.", (), [((), float(report.lost))])
+
+
+def _processes(figures: SystemFigures) -> Iterator[Metric]:
+    report = figures.processes
+    if report is None:
+        return
+    listed = report.processes
+    yield _gauge("citysquare_process_up", "1 while the process runs.", ("process",), (((p.name,), float(p.running)) for p in listed))
+    yield _counter(
+        "citysquare_process_restarts", "Times it was started again.", ("process",), (((p.name,), float(p.restarts)) for p in listed)
+    )
+    yield _counter("citysquare_process_cpu_seconds", "Processor time.", ("process",), (((p.name,), p.cpu_seconds) for p in listed))
+    yield _gauge("citysquare_process_memory_bytes", "Memory (PSS).", ("process",), (((p.name,), float(p.memory)) for p in listed))
+
+
+def _platform(figures: SystemFigures) -> Iterator[Metric]:
+    if figures.events_waiting is not None:
+        yield _gauge("citysquare_events_waiting", "Events not delivered yet.", (), [((), float(figures.events_waiting))])
+    if figures.newest_backup is not None:
+        yield _gauge(
+            "citysquare_backup_timestamp_seconds", "When the newest backup was made.", (), [((), figures.newest_backup.timestamp())]
+        )
+    wrong = troubles(figures)
+    yield _gauge(
+        "citysquare_troubles",
+        "Things that are wrong, by weight.",
+        ("weight",),
+        (((w.name.lower(),), float(sum(t.weight is w for t in wrong))) for w in Weight),
+    )

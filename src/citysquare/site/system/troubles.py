@@ -1,0 +1,235 @@
+"""What is wrong, in sentences that say what to do. Pure: figures in, troubles out, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from citysquare.engine.model import TICKS_PER_SECOND, GapCause, ticks_from_datetime
+from citysquare.site.processes import STALE_SECONDS
+from citysquare.site.system.figures import SystemFigures
+
+RECORDER_SILENT_SECONDS = 10
+ANALYSIS_SILENT_SECONDS = 15
+ANALYSIS_BEHIND_SECONDS = 15
+CAMERA_GAP_SECONDS = 10
+MANY_RESTARTS = 3
+MANY_EVENTS = 100
+LEAST_MEMORY_SHARE = 0.05
+BACKUP_DAYS = 7
+_LISTED = 5
+
+
+class Weight(IntEnum):
+    """How bad it is."""
+
+    SERIOUS = 0
+    """Footage is being lost, or will be at once."""
+    WARNING = 1
+    """Somebody should act today."""
+    NOTICE = 2
+    """Worth knowing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is wrong. `code` is stable, for programs."""
+
+    code: str
+    weight: Weight
+    sentence: str
+    advice: str
+    camera: str = ""
+
+
+def troubles(figures: SystemFigures) -> list[Trouble]:
+    """Return what is wrong, the worst first."""
+    found = [*_recorder(figures), *_cameras(figures), *_disk(figures), *_analysis(figures), *_processes(figures), *_rest(figures)]
+    return sorted(found, key=lambda trouble: trouble.weight)
+
+
+def _recorder(figures: SystemFigures) -> Iterator[Trouble]:
+    wanted = [camera for camera in figures.cameras if camera.enabled]
+    if not figures.store_readable:
+        yield Trouble(
+            "system.store_unreadable",
+            Weight.SERIOUS,
+            _("The index of the footage cannot be read."),
+            _("Look into the web process's log; check the disk and the rights on the footage's folder."),
+        )
+    if not wanted:
+        return
+    age = None if figures.recorder is None else (ticks_from_datetime(figures.at) - figures.recorder.at) / TICKS_PER_SECOND
+    if age is None or age > RECORDER_SILENT_SECONDS:
+        yield Trouble(
+            "system.recorder_silent",
+            Weight.SERIOUS,
+            _("The recorder does not report. Nothing is being recorded."),
+            _("Look into the recorder's log. The supervisor starts it again by itself; if no supervisor runs, start Citysquare."),
+        )
+
+
+def _cameras(figures: SystemFigures) -> Iterator[Trouble]:
+    now = ticks_from_datetime(figures.at)
+    if figures.recorder is None or (now - figures.recorder.at) / TICKS_PER_SECOND > RECORDER_SILENT_SECONDS:
+        return
+    for camera in figures.cameras:
+        main = camera.main
+        if not camera.enabled or main is None:
+            continue
+        if main.cause is not None and (now - main.since) / TICKS_PER_SECOND > CAMERA_GAP_SECONDS:
+            own = main.cause in {GapCause.STORAGE_FULL, GapCause.STORAGE_ERROR, GapCause.DROPPED_BY_US}
+            yield Trouble(
+                f"system.camera_{main.cause}",
+                Weight.SERIOUS if own else Weight.WARNING,
+                _("%(camera)s has not been recorded for %(time)s.")
+                % {"camera": camera.name, "time": _span((now - main.since) / TICKS_PER_SECOND)},
+                _("Open the camera's page: it says why, and whether the camera answers."),
+                camera.id,
+            )
+        if main.dropped_by_us_seconds > 0:
+            yield Trouble(
+                "system.dropped_by_us",
+                Weight.SERIOUS,
+                _("The recorder could not keep up: %(seconds).1f s of %(camera)s were lost since it started.")
+                % {"seconds": main.dropped_by_us_seconds, "camera": camera.name},
+                _("Give this machine more processor or a faster disk, or move cameras to another machine."),
+                camera.id,
+            )
+
+
+def _disk(figures: SystemFigures) -> Iterator[Trouble]:
+    volume, forecast = figures.volume, figures.forecast
+    if volume is None:
+        yield Trouble(
+            "system.volume_unknown",
+            Weight.WARNING,
+            _("The footage's volume cannot be asked how full it is."),
+            _("Check that the folder of the footage exists and is mounted."),
+        )
+        return
+    if volume.free < volume.least_free:
+        yield Trouble(
+            "system.volume_full",
+            Weight.SERIOUS,
+            _("The footage's volume has less free room than must stay free. The oldest footage is being deleted for it."),
+            _("Make room on the volume, or lower what footage may take (store_budget_bytes)."),
+        )
+    if forecast is not None and not forecast.enough and forecast.days_kept is not None:
+        yield Trouble(
+            "system.retention_does_not_fit",
+            Weight.WARNING,
+            _("At this rate the disk holds %(days).1f days of footage, not the %(wanted).1f days it should be kept.")
+            % {"days": forecast.days_kept, "wanted": forecast.days_wanted},
+            _("Give footage more room, lower the cameras' bit rate, or shorten the retention."),
+        )
+
+
+def _analysis(figures: SystemFigures) -> Iterator[Trouble]:
+    if not any(camera.enabled for camera in figures.cameras):
+        return
+    report, now = figures.analysis, ticks_from_datetime(figures.at)
+    if report is None or (now - report.at) / TICKS_PER_SECOND > ANALYSIS_SILENT_SECONDS:
+        yield Trouble(
+            "system.analysis_silent",
+            Weight.WARNING,
+            _("The analysis does not report. Recording goes on, but nothing is counted."),
+            _("Look into the log of the analysis. The supervisor starts it again by itself."),
+        )
+        return
+    recording = {camera.id: camera.name for camera in figures.cameras if camera.main is not None and camera.main.cause is None}
+    behind = [
+        recording[cost.camera]
+        for cost in report.cameras
+        if cost.camera in recording and cost.through is not None and (report.at - cost.through) / TICKS_PER_SECOND > ANALYSIS_BEHIND_SECONDS
+    ]
+    if behind:
+        names = ", ".join(behind[:_LISTED]) + (" …" if len(behind) > _LISTED else "")
+        yield Trouble(
+            "system.analysis_behind",
+            Weight.WARNING,
+            ngettext(
+                "The analysis is behind for %(count)d camera: %(names)s.",
+                "The analysis is behind for %(count)d cameras: %(names)s.",
+                len(behind),
+            )
+            % {"count": len(behind), "names": names},
+            _("Give this machine more processor, or switch small streams on in the cameras: they cost a fraction."),
+        )
+    if report.lost:
+        yield Trouble(
+            "system.observations_lost",
+            Weight.WARNING,
+            ngettext("%(count)d observation was lost.", "%(count)d observations were lost.", report.lost) % {"count": report.lost},
+            _("The database refused them for hours. Look into the log of the analysis."),
+        )
+
+
+def _processes(figures: SystemFigures) -> Iterator[Trouble]:
+    report = figures.processes
+    if report is None or figures.at.timestamp() - report.at > STALE_SECONDS:
+        yield Trouble(
+            "system.no_supervisor",
+            Weight.NOTICE,
+            _("No supervisor reports: it is not known which processes run."),
+            _("Start Citysquare with './do up', which starts every process again that ends."),
+        )
+        return
+    for process in report.processes:
+        if not process.running or process.restarts >= MANY_RESTARTS:
+            yield Trouble(
+                "system.process_restarts",
+                Weight.WARNING,
+                ngettext(
+                    "The process '%(name)s' had to be started again %(count)d time.",
+                    "The process '%(name)s' had to be started again %(count)d times.",
+                    process.restarts,
+                )
+                % {"name": process.name, "count": process.restarts},
+                _("Its log, in the folder 'logs', says why it ended."),
+            )
+
+
+def _rest(figures: SystemFigures) -> Iterator[Trouble]:
+    if figures.events_waiting is None:
+        yield Trouble(
+            "system.database_away",
+            Weight.SERIOUS,
+            _("The database does not answer. Recording goes on; what was seen waits."),
+            _("Check the database server and its disk."),
+        )
+    elif figures.events_waiting > MANY_EVENTS:
+        yield Trouble(
+            "system.events_wait",
+            Weight.WARNING,
+            _("%(count)d events wait to be handled.") % {"count": figures.events_waiting},
+            _("Look into the web process's log for what refuses them."),
+        )
+    if figures.machine.memory_available < LEAST_MEMORY_SHARE * figures.machine.memory:
+        yield Trouble(
+            "system.memory_low",
+            Weight.WARNING,
+            _("Little memory is left on this machine."),
+            _("See below which process takes it, or give the machine more."),
+        )
+    if figures.newest_backup is None or figures.at - figures.newest_backup > timedelta(days=BACKUP_DAYS):
+        yield Trouble(
+            "system.no_backup",
+            Weight.NOTICE,
+            _("There is no backup of the last seven days."),
+            _("Make one with 'citysquare backup', best every night."),
+        )
+
+
+def _span(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return _("%(count)d s") % {"count": int(seconds)}
+    if minutes < 60:
+        return _("%(count)d min") % {"count": minutes}
+    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
