@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import factory
@@ -10,7 +11,9 @@ from django.test import Client
 
 from citysquare.apps.accounts.models import Membership, Organisation, User
 from citysquare.apps.devices.models import Camera
-from citysquare.apps.observations.models import Observation
+from citysquare.apps.observations.directions import Direction
+from citysquare.apps.observations.models import HourCount, Observation
+from citysquare.apps.observations.queries import hour_of
 from citysquare.apps.spaces.models import Space
 from citysquare.engine.model import ObjectClass
 from citysquare.platform.policy import Role
@@ -77,10 +80,24 @@ class ObservationFactory(factory.django.DjangoModelFactory[Observation]):
     organisation = factory.SelfAttribute("camera.organisation")
     space = factory.SelfAttribute("camera.space")
     object_class = ObjectClass.CAR
+    direction = Direction.RIGHTWARD
     first = NOW
     last = factory.LazyAttribute(lambda made: made.first + timedelta(seconds=4))
     path = factory.LazyFunction(lambda: [[0.1, 0.5], [0.9, 0.55]])
     recorded_at = NOW
+
+
+def recount() -> None:
+    """Make the hourly counts anew from what factories made beside the service."""
+    sorts = Counter(
+        (one.organisation_id, one.space_id, one.camera_id, one.object_class, one.direction, hour_of(one.first))
+        for one in Observation.objects.all()
+    )
+    HourCount.objects.all().delete()
+    HourCount.objects.bulk_create(
+        HourCount(organisation_id=owner, space_id=space, camera_id=camera, object_class=kind, direction=way, hour=hour, count=number)
+        for (owner, space, camera, kind, way, hour), number in sorts.items()
+    )
 
 
 def person(organisation: Organisation, *roles: Role, **values: object) -> User:

@@ -1,6 +1,6 @@
 """The JSON API under /api/v1/: who calls, what is asked of the policy, how a list is paged, how a refusal looks.
 
-A room writes its operations in its own `api.py`, and `site.urls` adds its router:
+A room writes its operations in its own `api.py`, and names the router in its `ready()` with `platform.interface.register_router`:
 
     router = Router(tags=["Spaces"])
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import inspect
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +39,7 @@ from pydantic import Field
 from citysquare.platform import tokens
 from citysquare.platform.doors import Door, NotSignedIn, actor_of, door_of, look, mark, open_to_all
 from citysquare.platform.errors import DomainError
+from citysquare.platform.interface import routers
 from citysquare.platform.policy import SCOPES, Action, Actor, Facts, Subject, decide
 from citysquare.platform.problems import problem
 
@@ -168,16 +170,20 @@ def operation(action: Action) -> Callable[[AnyFunction], AnyFunction]:
     def decorate(function: AnyFunction) -> AnyFunction:
         @wraps(function)
         def door(request: HttpRequest, **values: Any) -> Any:  # noqa: ANN401 -- whatever the operation takes and gives
-            actor = caller(request)
-            _ask(request, actor, action)
+            _ask(request, caller(request), action)
+            _refuse_unknown(request, getattr(door, "_ninja_operation", None))
             return function(request, **values)
 
+        # django-ninja reads the types from the signature, and would look their names up in this module.
+        door.__signature__ = inspect.signature(function, eval_str=True)  # type: ignore[attr-defined]  # what inspect itself looks for
         return mark(cast("AnyFunction", door), Door(action))
 
     return decorate
 
 
 def _ask(request: HttpRequest, actor: Actor, action: Action) -> None:
+    if any("\0" in value for name in request.GET for value in (name, *request.GET.getlist(name))):
+        raise BadParameter(_("A parameter holds a character that no text has."))
     subject = Subject("organisation", actor.organisation, actor.organisation)
     match = request.resolver_match
     asked = {"route": _route(request), **(match.kwargs if match else {}), **request.GET.dict()}
@@ -192,6 +198,15 @@ def _ask(request: HttpRequest, actor: Actor, action: Action) -> None:
         raise ScopeMissing(message) from None
 
 
+def _refuse_unknown(request: HttpRequest, found: Operation | None) -> None:
+    """Refuse a parameter nobody reads: a filter with a slip of the pen must not show more than was asked for."""
+    models = (model for model in (found.models if found else ()) if model.__ninja_param_source__ == "query")
+    known = {name for model in models for name in model.__ninja_flatten_map__}
+    strange = sorted(set(request.GET) - known)
+    if strange:
+        raise BadParameter(_("There is no parameter '%(name)s' here.") % {"name": strange[0][:64]})
+
+
 def _route(request: HttpRequest) -> str:
     return f"/{request.resolver_match.route}" if request.resolver_match else "/"
 
@@ -199,7 +214,7 @@ def _route(request: HttpRequest) -> str:
 # --- the API itself ----------------------------------------------------------------------------------------------------------
 
 
-class _Caller(HttpBearer):
+class Token(HttpBearer):
     """Finds out who calls, and slows down who calls too often."""
 
     def __call__(self, request: HttpRequest) -> Actor:
@@ -228,7 +243,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     docs_url=None,
     urls_namespace="api",
-    auth=_Caller(),
+    auth=Token(),
 )
 
 
@@ -237,6 +252,8 @@ def api_urls() -> tuple[list[URLPattern], str, str]:
 
     Raises TypeError for an operation without `@operation(Action…)`.
     """
+    for path in routers():
+        api.add_router("", path)
     patterns, app, namespace = api.urls
     operations = _operations()
     for pattern in patterns:
@@ -265,12 +282,10 @@ def _operations() -> dict[str, Operation]:
 
 
 def _view(view: Callable[..., HttpResponseBase], found: Operation) -> Callable[..., HttpResponseBase]:
-    """Answer an operation's address: nothing unknown is overlooked, nothing is cached, every refusal is problem JSON."""
-    models = (model for model in found.models if model.__ninja_param_source__ == "query")
-    known = {name for model in models for name in model.__ninja_flatten_map__}
+    """Answer an operation's address: nothing is cached, and a wrong method is problem JSON, too."""
 
     def door(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
-        response = _checked(request, known, found) or view(request, **kwargs)
+        response = view(request, **kwargs)
         if isinstance(response, HttpResponseNotAllowed):
             allowed = response.headers["Allow"]
             response = problem(status=405, code="http.method_not_allowed", message=_("This address cannot be used that way."))
@@ -281,20 +296,6 @@ def _view(view: Callable[..., HttpResponseBase], found: Operation) -> Callable[.
     door.csrf_exempt = True  # type: ignore[attr-defined]  # a token is no cookie, and who is signed in only reads
     marked = door_of(found.view_func)
     return mark(door, marked) if marked else door
-
-
-def _checked(request: HttpRequest, known: set[str], found: Operation) -> HttpResponse | None:
-    """Refuse a parameter nobody reads: a filter with a slip of the pen must not show more than was asked for."""
-    if request.method not in found.methods:
-        return None
-    strange = sorted(set(request.GET) - known)
-    if strange:
-        message = _("There is no parameter '%(name)s' here.") % {"name": strange[0][:64]}
-    elif any("\0" in value for name in request.GET for value in request.GET.getlist(name)):
-        message = _("A parameter holds a character that no text has.")
-    else:
-        return None
-    return problem(status=400, code=BadParameter.code, message=message)
 
 
 def _plain(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

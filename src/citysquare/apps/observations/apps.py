@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.platform.interface import register_router
 from citysquare.platform.navigation import Item, register
 from citysquare.platform.policy import Action
 
@@ -16,5 +17,6 @@ class ObservationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the observations into the navigation."""
+        """Put the observations into the navigation and into the API."""
         register(Item(route="observations", label=_("Observations"), action=Action.OBSERVATIONS_COUNT, order=20))
+        register_router("citysquare.apps.observations.api.router")

@@ -8,26 +8,52 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.apps.observations.labels import CLASS_LABELS
+from citysquare.apps.observations.directions import Direction
+from citysquare.apps.observations.labels import CLASS_LABELS, DIRECTION_LABELS
+
+STAYED = "stayed"
+"""How an address names what has no direction: an empty value leaves the filter open."""
+
+Choices = Iterable[tuple[str, str]]
+
+
+def _moment() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class ObservationFilterForm(forms.Form):
-    """Which observations to list."""
+    """Which observations to list and to count."""
 
+    space = forms.ChoiceField(label=_("Public space"), required=False)
     camera = forms.ChoiceField(label=_("Camera"), required=False)
     object_class = forms.ChoiceField(label=_("Class"), required=False)
-    since = forms.DateTimeField(
-        label=_("From"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
-    until = forms.DateTimeField(
-        label=_("Until"), required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
+    direction = forms.ChoiceField(label=_("Direction"), required=False)
+    since = forms.DateTimeField(label=_("From"), required=False, widget=_moment())
+    until = forms.DateTimeField(label=_("Until"), required=False, widget=_moment())
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, cameras: Iterable[tuple[str, str]]) -> None:
-        """Offer the organisation's cameras and all classes."""
+    def __init__(self, data: Mapping[str, Any] | None = None, *, cameras: Choices, spaces: Choices) -> None:
+        """Offer the organisation's cameras and spaces, and all classes and directions."""
         super().__init__(data)
         classes = [(str(kind), label) for kind, label in CLASS_LABELS.items()]
-        for name, choices in (("camera", [("", _("All cameras")), *cameras]), ("object_class", [("", _("All classes")), *classes])):
+        ways = [(str(way) or STAYED, label) for way, label in DIRECTION_LABELS.items()]
+        for name, choices in (
+            ("space", [("", _("All spaces")), *spaces]),
+            ("camera", [("", _("All cameras")), *cameras]),
+            ("object_class", [("", _("All classes")), *classes]),
+            ("direction", [("", _("All directions")), *ways]),
+        ):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = choices
+
+    def way(self) -> Direction | None:
+        """Return the direction asked for, None for all of them."""
+        chosen = self.cleaned_data.get("direction", "")
+        return Direction(chosen.replace(STAYED, "")) if chosen else None
+
+
+class ChartForm(forms.Form):
+    """Which day to draw, and by what its bars are divided."""
+
+    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    by = forms.ChoiceField(label=_("Divided by"), required=False, choices=[("direction", _("direction")), ("class", _("class"))])

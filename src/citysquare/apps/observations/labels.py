@@ -1,10 +1,11 @@
-"""Classes in words."""
+"""Classes and directions in words."""
 
 from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.apps.observations.directions import Direction
 from citysquare.engine.model import ObjectClass
 
 CLASS_LABELS: dict[ObjectClass, Promise | str] = {
@@ -16,4 +17,12 @@ CLASS_LABELS: dict[ObjectClass, Promise | str] = {
     ObjectClass.VAN: _("van"),
     ObjectClass.BUS: _("bus"),
     ObjectClass.TRUCK: _("lorry"),
+}
+
+DIRECTION_LABELS: dict[Direction, Promise | str] = {
+    Direction.TOWARD: _("toward the camera"),
+    Direction.AWAY: _("away from the camera"),
+    Direction.LEFTWARD: _("to the left"),
+    Direction.RIGHTWARD: _("to the right"),
+    Direction.NONE: _("stayed"),
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,17 +19,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from citysquare.apps.devices import queries as devices
-from citysquare.apps.observations import queries
-from citysquare.apps.observations.forms import ObservationFilterForm
-from citysquare.apps.observations.labels import CLASS_LABELS
+from citysquare.apps.observations import charts, exports, queries
+from citysquare.apps.observations.directions import Direction
+from citysquare.apps.observations.forms import ChartForm, ObservationFilterForm
+from citysquare.apps.observations.labels import CLASS_LABELS, DIRECTION_LABELS
 from citysquare.apps.observations.models import Observation
+from citysquare.apps.spaces import queries as spaces
 from citysquare.engine.model import ObjectClass
+from citysquare.platform import audit
 from citysquare.platform.doors import actor_of, guarded, look, look_within, may
 from citysquare.platform.policy import Action, Actor, Facts, Subject
+from citysquare.platform.streaming import streamed
+
+_log = logging.getLogger(__name__)
 
 NEWEST = 10
 COUNT_SPAN = timedelta(minutes=10)
 """A camera's page asks for its counts again and again: one entry of the log stands for so long."""
+FILTERS = ("space", "camera", "object_class", "direction", "since", "until")
+ONE_DAY = timedelta(days=1)
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
+"""Days outside are not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,7 @@ class ObservationRow:
     camera_url: str
     object_class: str
     class_label: str
+    direction_label: str
     first: datetime
     last: datetime
     seconds: str
@@ -58,8 +70,8 @@ class ClassCount:
 
 
 @dataclass(frozen=True, slots=True)
-class HourCount:
-    """One bar of the day."""
+class HourBar:
+    """One bar of a camera's last day."""
 
     start: datetime
     label: str
@@ -69,35 +81,65 @@ class HourCount:
     width: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a request asks for."""
+
+    form: ObservationFilterForm
+    wanted: queries.Wanted
+    query: dict[str, str]
+    """The filters that are valid, as they stand in addresses and in the log."""
+    cameras: dict[str, str]
+    """Names by identifier, as are the spaces'."""
+    spaces: dict[str, str]
+
+
 def _camera(request: HttpRequest, *, camera_id: str) -> Subject:
     del request
     return devices.subject_of(camera_id)
 
 
+def _question(request: HttpRequest, actor: Actor) -> _Question:
+    """Read the filters. Only those that are valid count: a mistaken date must not show all cameras where one was asked for."""
+    cameras = {camera.pk: camera.name for camera in devices.cameras_of(actor.organisation)}
+    places = {space.pk: space.name for space in spaces.spaces_of(actor.organisation)}
+    form = ObservationFilterForm(request.GET, cameras=cameras.items(), spaces=places.items())
+    form.full_clean()
+    values = form.cleaned_data
+    wanted = queries.Wanted(
+        organisation_id=actor.organisation,
+        camera_id=values.get("camera", ""),
+        space_id=values.get("space", ""),
+        object_class=values.get("object_class", ""),
+        direction=form.way(),
+        since=values.get("since"),
+        until=values.get("until"),
+    )
+    query = {key: request.GET[key] for key in FILTERS if values.get(key)}
+    return _Question(form, wanted, query, cameras, places)
+
+
 @require_GET
 @guarded(Action.OBSERVATIONS_COUNT)
 def observations(request: HttpRequest) -> HttpResponse:
-    """Show counts, and the list to whom the policy shows it."""
+    """Show a day's counts, and the list to whom the policy shows it."""
     actor = actor_of(request)
     at = timezone.now()
-    names = {camera.pk: camera.name for camera in devices.cameras_of(actor.organisation)}
-    form = ObservationFilterForm(request.GET, cameras=names.items())
-    form.full_clean()
-    values = form.cleaned_data  # the fields that are valid: a mistaken date must not show all cameras where one was asked for
-    camera_id = values.get("camera", "")
+    question = _question(request, actor)
     listed = may(actor, Action.OBSERVATIONS_LIST, actor.organisation)
     context: dict[str, Any] = {
-        "form": form,
+        "form": question.form,
         "rows_allowed": listed.allowed,
         "rows_refusal": "" if listed.allowed else _(listed.reason),
-        "counts": _counts(actor.organisation, camera_id, at),
-        "hours": _hours(actor.organisation, camera_id, at),
         "rows": [],
         "older_url": "",
         "newest_url": "",
+        "filtered": bool(question.query),
+        "query": question.query,
     }
+    context |= _charted(request, question, at)
     if listed.allowed:
-        context |= _listed(request, actor, values, names, at)
+        context |= _listed(request, actor, question, at)
     return render(request, "observations/observations.html", context)
 
 
@@ -112,45 +154,113 @@ def observations_camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     if may(actor, Action.OBSERVATIONS_LIST, camera.organisation_id).allowed:
         subject = Subject("camera", camera_id, camera.organisation_id)
         look_within(actor=actor, action=Action.OBSERVATIONS_LIST, subject=subject, span=COUNT_SPAN, at=at, details={"newest": NEWEST})
-        rows = queries.observations(queries.Wanted(camera.organisation_id, camera_id))[:NEWEST]
+        rows = queries.page(queries.Wanted(camera.organisation_id, camera_id), limit=NEWEST)
+    counted = queries.counts(camera_id=camera_id, at=at)
     context = {
         "camera_id": camera_id,
-        "counts": _counts(camera.organisation_id, camera_id, at),
-        "hours": _hours(camera.organisation_id, camera_id, at),
+        "counts": [ClassCount(one.object_class, str(CLASS_LABELS[one.object_class]), one.hour, one.day) for one in counted],
+        "hours": _hours(camera_id, at),
         "rows": [_row(row, {camera_id: camera.name}) for row in rows],
         "all_url": f"{reverse('observations')}?{urlencode({'camera': camera_id})}",
     }
     return render(request, "observations/_camera.html", context)
 
 
-def _listed(request: HttpRequest, actor: Actor, values: Mapping[str, Any], names: Mapping[str, str], at: datetime) -> dict[str, Any]:
-    """Log the search, then return one page of the list. A search without a result is logged like any other."""
-    query = {key: request.GET[key] for key in ("camera", "object_class", "since", "until") if values.get(key)}
-    subject = Subject("organisation", actor.organisation, actor.organisation)
-    look(actor=actor, action=Action.OBSERVATIONS_LIST, subject=subject, facts=Facts(), at=at, details=query)
-    wanted = queries.Wanted(
-        organisation_id=actor.organisation,
-        camera_id=values.get("camera", ""),
-        object_class=values.get("object_class", ""),
-        since=values.get("since"),
-        until=values.get("until"),
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """Return the filters as they were sent, for the log."""
+    return {key: request.GET[key].replace("\0", "") for key in FILTERS if request.GET.get(key)}
+
+
+@require_GET
+@guarded(Action.OBSERVATIONS_EXPORT, details=_asked)
+def observations_csv(request: HttpRequest) -> HttpResponseBase:
+    """Send what the list shows as a file. The log has who asked for what before the first row leaves, and how many left at the end."""
+    actor = actor_of(request)
+    at = timezone.now()
+    question = _question(request, actor)
+    progress = exports.Progress()
+    file = exports.lines(
+        exports.rows_of(question.wanted),
+        cameras=question.cameras,
+        spaces=question.spaces,
+        bom=request.GET.get("bom") == "1",
+        progress=progress,
     )
-    found = queries.observations(wanted)
-    before = _place(request.GET.get("before", ""))
-    if before is not None:
-        found = queries.older_than(found, *before)
-    page = list(found[: queries.PAGE + 1])
-    shown = page[: queries.PAGE]
-    path = reverse("observations")
-    older = f"{shown[-1].first.isoformat()}~{shown[-1].pk}" if len(page) > queries.PAGE else ""
+    response = streamed(request, _noted(file, actor, question.query, progress), "text/csv; charset=utf-8; header=present")
+    name = f"observations-{timezone.localtime(at):%Y-%m-%d-%H%M%S}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["X-Row-Limit"] = str(exports.MOST_ROWS)
+    return response
+
+
+def _noted(file: Iterator[bytes], actor: Actor, query: Mapping[str, str], progress: exports.Progress) -> Iterator[bytes]:
+    """Pass the file on; when it has ended, however it ended, log how many rows were sent."""
+    try:
+        yield from file
+    finally:
+        subject = Subject("organisation", actor.organisation, actor.organisation)
+        details: dict[str, str | int] = {**query, "rows": progress.rows, "complete": int(progress.complete)}
+        try:
+            audit.record(
+                actor=actor, action=Action.OBSERVATIONS_EXPORT, subject=subject, outcome="ended", at=timezone.now(), details=details
+            )
+        except audit.AuditUnavailable:  # that it was asked for stands in the log since before the first row
+            _log.error("the log has no entry of how many rows an export held: %d", progress.rows)
+
+
+def _charted(request: HttpRequest, question: _Question, at: datetime) -> dict[str, Any]:
+    """Return one local day's chart: the day asked for, else the one the list begins with, else today."""
+    form = ChartForm(request.GET)
+    form.full_clean()
+    since: datetime | None = question.wanted.since
+    today = timezone.localdate(at)
+    day: date = form.cleaned_data.get("day") or (timezone.localdate(since) if since else today)
+    day = min(max(day, EARLIEST), LATEST)
+    by: str = form.cleaned_data.get("by") or "direction"
+    start, end = charts.bounds(day)
+    place = question.wanted
+    rows = queries.counted(
+        queries.Wanted(place.organisation_id, place.camera_id, place.space_id, place.object_class, place.direction, start, end), by=by
+    )
+    shown = charts.chart(rows, day, by)
+    kept = {key: value for key, value in question.query.items() if key not in {"since", "until"}}
     return {
-        "rows": [_row(row, names) for row in shown],
-        "older_url": f"{path}?{urlencode({**query, 'before': older})}" if older else "",
-        "newest_url": f"{path}?{urlencode(query)}" if before is not None else "",
+        "chart_form": ChartForm({"day": day, "by": by}),
+        "chart": shown,
+        "day": day,
+        "is_today": day == today,
+        "hours_url": f"{reverse('observations')}?{urlencode({**kept, 'by': by})}&",
+        "previous_url": _url(question.query, day=day - ONE_DAY, by=by) if day > EARLIEST else "",
+        "next_url": _url(question.query, day=day + ONE_DAY, by=by) if day < min(today, LATEST) else "",
     }
 
 
-def _place(text: str) -> tuple[datetime, str] | None:
+def _url(query: Mapping[str, str], *, route: str = "observations", **more: object) -> str:
+    values = {**query, **{key: str(value) for key, value in more.items()}}
+    return f"{reverse(route)}?{urlencode(values)}" if values else reverse(route)
+
+
+def _listed(request: HttpRequest, actor: Actor, question: _Question, at: datetime) -> dict[str, Any]:
+    """Log the search, then return one page of the list. A search without a result is logged like any other."""
+    query = question.query
+    subject = Subject("organisation", actor.organisation, actor.organisation)
+    look(actor=actor, action=Action.OBSERVATIONS_LIST, subject=subject, facts=Facts(), at=at, details=query)
+    before = _place(request.GET.get("before", ""))
+    page = queries.page(question.wanted, limit=queries.PAGE + 1, before=before)
+    shown = page[: queries.PAGE]
+    kept = {key: request.GET[key] for key in ("day", "by") if len(request.GET.get(key, "")) in range(1, 20)}
+    older = f"{shown[-1].first.isoformat()}~{shown[-1].pk}" if len(page) > queries.PAGE else ""
+    return {
+        "rows": [_row(row, question.cameras) for row in shown],
+        "older_url": _url({**query, **kept}, before=older) if older else "",
+        "newest_url": _url({**query, **kept}) if before is not None else "",
+        "csv_url": _url(query, route="observations-csv"),
+        "excel_url": _url(query, route="observations-csv", bom=1),
+        "row_limit": number_format(exports.MOST_ROWS, force_grouping=True),
+    }
+
+
+def _place(text: str) -> queries.Place | None:
     """Return the place in the list that `before` names; whatever is not one is the beginning."""
     first, mark, observation_id = text[:120].partition("~")
     try:
@@ -160,22 +270,17 @@ def _place(text: str) -> tuple[datetime, str] | None:
     if at is None or at.tzinfo is None or "\0" in observation_id:  # PostgreSQL cannot even be asked for a text with NUL
         return None
     try:
-        return at.astimezone(UTC), observation_id
+        return queries.Place(at.astimezone(UTC), observation_id)
     except OverflowError:  # at either end of the calendar UTC has no such time
         return None
 
 
-def _counts(organisation_id: str, camera_id: str, at: datetime) -> list[ClassCount]:
-    found = queries.counts(organisation_id=organisation_id, at=at, camera_id=camera_id)
-    return [ClassCount(count.object_class, str(CLASS_LABELS[count.object_class]), count.hour, count.day) for count in found]
-
-
-def _hours(organisation_id: str, camera_id: str, at: datetime) -> list[HourCount]:
-    hours = queries.hourly(organisation_id=organisation_id, at=at, camera_id=camera_id)
+def _hours(camera_id: str, at: datetime) -> list[HourBar]:
+    hours = queries.hourly(camera_id=camera_id, at=at)
     most = max((total for _start, total in hours), default=0) or 1
     width = 100 / len(hours)
     return [
-        HourCount(start, f"{timezone.localtime(start):%H:%M}", total, f"{100 * total / most:.2f}", f"{index * width:.4f}", f"{width:.4f}")
+        HourBar(start, f"{timezone.localtime(start):%H:%M}", total, f"{100 * total / most:.2f}", f"{index * width:.4f}", f"{width:.4f}")
         for index, (start, total) in enumerate(hours)
     ]
 
@@ -188,6 +293,7 @@ def _row(row: Observation, names: Mapping[str, str]) -> ObservationRow:
         camera_url=reverse("camera", kwargs={"camera_id": row.camera_id}),
         object_class=row.object_class,
         class_label=str(CLASS_LABELS[ObjectClass(row.object_class)]),
+        direction_label=str(DIRECTION_LABELS[Direction(row.direction)]),
         first=row.first,
         last=row.last,
         seconds=number_format(round((row.last - row.first).total_seconds(), 1), 1),

@@ -1,31 +1,52 @@
-"""What others may ask about observations."""
+"""What others may ask about observations.
+
+A list is read by key, never by offset: `page` begins behind a place and takes as many rows as it shows. However rare what is looked for is,
+each read walks along one index; charts and counts are added up from hourly counts. So a question costs the same with ten million rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import NamedTuple
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import TruncHour
+from django.db import connection
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Collate, TruncHour
 
-from citysquare.apps.observations.models import Observation
+from citysquare.apps.observations.directions import Direction
+from citysquare.apps.observations.models import HourCount, Observation
 from citysquare.engine.model import ObjectClass
 
 PAGE = 50
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
+_CHUNK = 1_000
+"""Rows a stream reads at a time of each sort."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which observations to list."""
+    """Which observations to list or count. None leaves a direction open; Direction.NONE wants what stayed."""
 
     organisation_id: str
     camera_id: str = ""
+    space_id: str = ""
     object_class: str = ""
+    direction: Direction | None = None
     since: datetime | None = None
     until: datetime | None = None
+    """Not included."""
+
+
+class Place(NamedTuple):
+    """A place in the list: what stands there began at `first` and has the identifier `id`."""
+
+    first: datetime
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +58,145 @@ class Count24:
     day: int
 
 
-def observations(wanted: Wanted) -> QuerySet[Observation]:
-    """Return the observations asked for, newest first."""
-    found = Observation.objects.filter(organisation_id=wanted.organisation_id)
+class Counted(NamedTuple):
+    """How many of one group began in one hour."""
+
+    hour: datetime
+    group: str
+    number: int
+
+
+def hour_of(at: datetime) -> datetime:
+    """Return the beginning of the hour, in UTC."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+# --- lists -------------------------------------------------------------------------------------------------------------------
+
+
+def observation(observation_id: str, *, organisation_id: str) -> Observation | None:
+    """Return one observation of an organisation."""
+    return Observation.objects.filter(pk=observation_id, organisation_id=organisation_id).first()
+
+
+def page(wanted: Wanted, *, limit: int, before: Place | None = None) -> list[Observation]:
+    """Return up to `limit` observations, newest first, that stand behind `before`."""
+    sorts = _sorts(wanted)
+    if len(sorts) == 1:
+        return [row for row in _behind(sorts[0], before)[:limit] if row.organisation_id == wanted.organisation_id]
+    places = heapq.merge(*(_places(sort, before, limit) for sort in sorts), reverse=True)
+    chosen = [place.id for place, _number in zip(places, range(limit), strict=False)]
+    found = Observation.objects.in_bulk(chosen)
+    return [found[pk] for pk in chosen if pk in found and found[pk].organisation_id == wanted.organisation_id]
+
+
+def stream(wanted: Wanted) -> Iterator[Observation]:
+    """Return all observations asked for, newest first, read in chunks."""
+    rows = heapq.merge(*(_stream(sort) for sort in _sorts(wanted)), key=_place, reverse=True)
+    return (row for row in rows if row.organisation_id == wanted.organisation_id)
+
+
+def _stream(wanted: Wanted) -> Iterator[Observation]:
+    before: Place | None = None
+    while True:
+        rows = list(_behind(wanted, before)[:_CHUNK])
+        yield from rows
+        if len(rows) < _CHUNK:
+            return
+        before = _place(rows[-1])
+
+
+def _place(row: Observation) -> Place:
+    return Place(row.first, row.pk)
+
+
+def _places(wanted: Wanted, before: Place | None, limit: int) -> list[Place]:
+    return [Place(first, pk) for first, pk in _behind(wanted, before).values_list("first", "pk")[:limit]]
+
+
+def _sorts(wanted: Wanted) -> list[Wanted]:
+    """Return what one index each can answer; together they are what is wanted."""
+    wanted = _bounded(wanted)
+    if not wanted.object_class and wanted.direction is None:
+        return [wanted]
+    kinds = [wanted.object_class] if wanted.object_class else [str(kind) for kind in ObjectClass]
+    ways = list(Direction) if wanted.direction is None else [wanted.direction]
+    return [replace(wanted, object_class=kind, direction=way) for kind, way in product(kinds, ways)]
+
+
+def _bounded(wanted: Wanted) -> Wanted:
+    """Bound the time of a camera asked for within a space by when it was there: cameras are moved."""
+    if not (wanted.camera_id and wanted.space_id):
+        return wanted
+    there = HourCount.objects.filter(camera_id=wanted.camera_id, space_id=wanted.space_id).aggregate(Min("hour"), Max("hour"))
+    if there["hour__min"] is None:
+        return replace(wanted, until=datetime.min.replace(tzinfo=UTC))
+    since, until = there["hour__min"], there["hour__max"] + HOUR
+    return replace(wanted, since=max(wanted.since or since, since), until=min(wanted.until or until, until))
+
+
+def _behind(wanted: Wanted, before: Place | None) -> QuerySet[Observation]:
+    found = _matching(wanted).annotate(key=_in_code_order("id"))
+    if before is not None:
+        found = found.filter(Q(first__lt=before.first) | Q(key__lt=before.id), first__lte=before.first)
+    return found.order_by("-first", "-key")
+
+
+def _in_code_order(field: str) -> Collate:
+    """Compare texts by their letters' numbers, as Python does, whatever language the database was made for."""
+    return Collate(field, "C" if connection.vendor == "postgresql" else "BINARY")
+
+
+def _matching(wanted: Wanted) -> QuerySet[Observation]:
+    """Name the place and not its owner, or SQLite might take the wrong one of two indexes. Whoever reads the rows checks the owner."""
+    found = Observation.objects.all()
     if wanted.camera_id:
         found = found.filter(camera_id=wanted.camera_id)
+    if wanted.space_id:
+        found = found.filter(space_id=wanted.space_id)
+    if not (wanted.camera_id or wanted.space_id):
+        found = found.filter(organisation_id=wanted.organisation_id)
     if wanted.object_class:
         found = found.filter(object_class=wanted.object_class)
+    if wanted.direction is not None:
+        found = found.filter(direction=wanted.direction)
     if wanted.since:
         found = found.filter(first__gte=wanted.since)
     if wanted.until:
         found = found.filter(first__lt=wanted.until)
-    return found.order_by("-first", "-pk")
+    return found
 
 
-def older_than(found: QuerySet[Observation], first: datetime, observation_id: str) -> QuerySet[Observation]:
-    """Return those after the given one in the list's order (newest first)."""
-    return found.filter(Q(first__lt=first) | Q(first=first, pk__lt=observation_id))
+# --- counts ------------------------------------------------------------------------------------------------------------------
+
+GROUPS = {"": "", "direction": "direction", "class": "object_class", "camera": "camera_id", "space": "space_id"}
+"""What counts can be grouped by, and the column."""
 
 
-def counts(*, organisation_id: str, at: datetime, camera_id: str = "") -> list[Count24]:
-    """Return how many of each class were seen in the hour and the day before `at`; classes without any are left out."""
+def counted(wanted: Wanted, *, by: str = "") -> list[Counted]:
+    """Return how many began in each hour from `since` up to, not including, `until` (both at full hours), by group.
+
+    `by` is a key of GROUPS. What there was none of is left out.
+    """
+    found = HourCount.objects.filter(organisation_id=wanted.organisation_id)
+    for field, value in (("camera_id", wanted.camera_id), ("space_id", wanted.space_id), ("object_class", wanted.object_class)):
+        if value:
+            found = found.filter(**{field: value})
+    if wanted.direction is not None:
+        found = found.filter(direction=wanted.direction)
+    if wanted.since:
+        found = found.filter(hour__gte=wanted.since)
+    if wanted.until:
+        found = found.filter(hour__lt=wanted.until)
+    fields = ("hour", GROUPS[by]) if by else ("hour",)
+    rows = found.values_list(*fields).annotate(total=Sum("count")).order_by(*fields)
+    return [Counted(row[0], row[1] if by else "", row[-1]) for row in rows]
+
+
+def counts(*, camera_id: str, at: datetime) -> list[Count24]:
+    """Return how many of each class a camera saw in the hour and the day before `at`; classes without any are left out."""
     rows = (
-        _last_day(organisation_id, at, camera_id)
+        _last_day(camera_id, at)
         .values("object_class")
         .annotate(day=Count("pk"), hour=Count("pk", filter=Q(first__gte=at - HOUR)))
         .order_by()
@@ -68,12 +205,12 @@ def counts(*, organisation_id: str, at: datetime, camera_id: str = "") -> list[C
     return [Count24(kind, by_class[kind]["hour"], by_class[kind]["day"]) for kind in ObjectClass if kind in by_class]
 
 
-def hourly(*, organisation_id: str, at: datetime, camera_id: str = "") -> list[tuple[datetime, int]]:
-    """Return the 24 hours that end with the one of `at`, and how many were seen in each; hours are those of UTC."""
+def hourly(*, camera_id: str, at: datetime) -> list[tuple[datetime, int]]:
+    """Return the 24 hours that end with the one of `at`, and how many a camera saw in each; hours are those of UTC."""
     this_hour = at.replace(minute=0, second=0, microsecond=0)
     hours = [this_hour - HOUR * back for back in range(23, -1, -1)]
     rows = (
-        _last_day(organisation_id, at, camera_id)
+        _last_day(camera_id, at)
         .filter(first__gte=hours[0])
         .annotate(start=TruncHour("first", tzinfo=at.tzinfo))
         .values("start")
@@ -89,6 +226,5 @@ def count_finished(*, since: datetime, until: datetime, cameras: Sequence[str]) 
     return Observation.objects.filter(camera_id__in=cameras, last__gte=since, last__lt=until).count()
 
 
-def _last_day(organisation_id: str, at: datetime, camera_id: str) -> QuerySet[Observation]:
-    found = Observation.objects.filter(organisation_id=organisation_id, first__gte=at - DAY, first__lte=at)
-    return found.filter(camera_id=camera_id) if camera_id else found
+def _last_day(camera_id: str, at: datetime) -> QuerySet[Observation]:
+    return Observation.objects.filter(camera_id=camera_id, first__gte=at - DAY, first__lte=at)

@@ -6,5 +6,6 @@ from citysquare.apps.observations import pages
 
 urlpatterns = [
     path("observations/", pages.observations, name="observations"),
+    path("observations/observations.csv", pages.observations_csv, name="observations-csv"),
     path("observations/camera/<id:camera_id>/", pages.observations_camera, name="observations-camera"),
 ]
