@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import cos, sin
 from typing import Any, Protocol
@@ -16,12 +16,12 @@ from citysquare.simulator.drawing.mesh import Light, bounded, darken, draw_mesh,
 from citysquare.simulator.drawing.people import Person, draw_person, head_box, joints, shadow_limbs
 from citysquare.simulator.drawing.plates import Plate, picture_of
 from citysquare.simulator.drawing.stage import Stage
-from citysquare.simulator.drawing.vehicles import Look, mesh_of, plate_corners
+from citysquare.simulator.drawing.vehicles import Look, plate_corners, turned_mesh
 from citysquare.simulator.traffic import Mover, Scripted
 
 Box = tuple[int, int, int, int]
+Limb = tuple[list[float], list[float], float]
 READABLE_PIXELS = 60  # a plate narrower than this in the main stream is not promised to be legible
-_SHADOW = 0.52
 
 
 class Place(Protocol):
@@ -40,18 +40,22 @@ class Place(Protocol):
 
 @dataclass(slots=True)
 class Drawn:
-    """What was drawn: picture parts touched, the box of what can be seen, the hidden share, and parts worth knowing."""
+    """What was drawn: picture parts touched, the box of what can be seen, the hidden share, and parts worth knowing.
+
+    `contrast` is the mean difference to what is behind it (0 to 255): a thing in fog or in the dark that differs little cannot be told.
+    """
 
     touched: list[Box]
     box: Box | None = None
     hidden: float = 0.0
+    contrast: float = 0.0
     head: tuple[float, float, float, float] | None = None
     plate: Points | None = None
     lines: int = 1
 
     def as_truth(self, mover: Mover) -> dict[str, Any]:
         """Say it for the ground truth; boxes are [left, top, right, bottom] in pixels of the main stream."""
-        said: dict[str, Any] = {"box": list(self.box or ()), "hidden": round(self.hidden, 3)}
+        said: dict[str, Any] = {"box": list(self.box or ()), "hidden": round(self.hidden, 3), "contrast": round(self.contrast, 1)}
         if self.head:
             said["head"] = [round(value, 1) for value in self.head]
         if self.plate is not None and mover.plate:
@@ -64,6 +68,16 @@ class Drawn:
         return said
 
 
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """Where a thing is: ground point, heading (radians), metres on its way, and how far ahead of the camera, metres."""
+
+    ground: tuple[float, float]
+    heading: float
+    metres: float
+    depth: float
+
+
 def draw_mover(picture: Picture, stage: Stage, scene: Place, what: tuple[Mover, float, tuple[tuple[float, float], float]]) -> Drawn | None:
     """Draw a thing at a pose into the picture. None when it is out of view."""
     mover, metres, (ground, heading) = what
@@ -74,8 +88,11 @@ def draw_mover(picture: Picture, stage: Stage, scene: Place, what: tuple[Mover, 
     if depth[0] < 1.5:
         return None
     light, shaded = _light_at(stage, scene.light, feet[0])
+    if stage.air:
+        light = stage.air.light_at(ground, light)
     if mover.look:
-        return _draw_vehicle(picture, stage, (view, light, shaded), (mover.look, mover.plate, ground, heading, float(depth[0])))
+        pose = Pose(ground, heading, metres, float(depth[0]))
+        return _draw_vehicle(picture, stage, (view, light, shaded), (mover.look, mover.plate, pose))
     if mover.person:
         moving = min(1.0, (mover.metres_per_second(metres)) / 0.8)
         return _draw_walker(
@@ -94,16 +111,15 @@ def _light_at(stage: Stage, light: Light, feet: Points) -> tuple[Light, bool]:
 
 @lru_cache(maxsize=16)
 def _dimmed(light: Light) -> Light:
-    return Light(light.sun, light.sunshine * 0.22, light.sky, light.sky_colour, light.haze, light.haze_metres)
+    return replace(light, sunshine=light.sunshine * 0.22)
 
 
-def _draw_vehicle(
-    picture: Picture, stage: Stage, place: tuple[View, Light, bool], what: tuple[Look, Plate | None, tuple[float, float], float, float]
-) -> Drawn | None:
+def _draw_vehicle(picture: Picture, stage: Stage, place: tuple[View, Light, bool], what: tuple[Look, Plate | None, Pose]) -> Drawn | None:
     view, light, shaded = place
-    look, plate, ground, heading, depth = what
-    mesh = mesh_of(look)
-    placed = mesh.placed(ground, heading)
+    look, plate, pose = what
+    depth = pose.depth
+    mesh = turned_mesh(look, pose.metres)
+    placed = mesh.placed(pose.ground, pose.heading)
     if view.camera_space(placed[0])[:, 2].min() < 0.5:
         return None
     touched = []
@@ -111,14 +127,14 @@ def _draw_vehicle(
         outline = shadow_outline(placed[0], light, view)
         box = bounded(outline, view, 8) if len(outline) else None
         if box:
-            _shade(picture, stage, outline, box, depth)
+            _shade(picture, stage, outline, box, depth, light.shadow)
             touched.append(box)
     box = mesh.outline(placed[0], view)
     if box is None:
         return Drawn(touched) if touched else None
     layer = Layer(box[0], box[1], box[2] - box[0], box[3] - box[1])
     draw_mesh(layer, mesh, placed, view, light)
-    readable = _draw_plates(layer, (look, plate, ground, heading), view, light) if plate else None
+    readable = _draw_plates(layer, (look, plate, pose.ground, pose.heading), view, light) if plate else None
     drawn = _put(picture, stage, layer.shrunk(), box, depth - look.length * 0.2)
     drawn.touched.extend(touched)
     if drawn.box and readable is not None and drawn.hidden < 0.05 and _inside(readable[0], view):
@@ -126,11 +142,11 @@ def _draw_vehicle(
     return drawn
 
 
-def _shade(picture: Picture, stage: Stage, outline: Points, box: Box, depth: float) -> None:
+def _shade(picture: Picture, stage: Stage, outline: Points, box: Box, depth: float, strength: float) -> None:
     left, top, right, bottom = box
     before = stage.depth[top:bottom, left:right] < depth
     kept = picture[top:bottom, left:right][before] if before.any() else None
-    darken(picture, outline, box, _SHADOW, max(2.0, (right - left) / 45))
+    darken(picture, outline, box, strength, max(2.0, (right - left) / 45))
     if kept is not None:
         picture[top:bottom, left:right][before] = kept
 
@@ -141,6 +157,7 @@ def _put(picture: Picture, stage: Stage, patch: Picture, box: Box, depth: float)
     before = stage.depth[top:bottom, left:right] < depth
     if before.any():
         patch[before] = 0
+    behind = picture[top:bottom, left:right].copy()
     compose(picture[top:bottom, left:right], patch)
     solid = patch[:, :, 3] > 127
     count = int(np.count_nonzero(solid))
@@ -149,6 +166,8 @@ def _put(picture: Picture, stage: Stage, patch: Picture, box: Box, depth: float)
         x, y, w, h = cv2.boundingRect(solid.astype(np.uint8))
         drawn.box = (left + x, top + y, left + x + w, top + y + h)
         drawn.hidden = 1.0 - count / max(whole, 1)
+        apart = cv2.absdiff(picture[top:bottom, left:right], behind)
+        drawn.contrast = sum(cv2.mean(apart, solid.astype(np.uint8))[:3]) / 3
     return drawn
 
 
@@ -180,7 +199,7 @@ def _draw_plates(
             continue
         sizes = _plate_pictures(plate, front=front)
         image = min(sizes, key=lambda each: abs(each.shape[1] - wide * layer.scale * 1.1))
-        brightness = min(1.0, float(light.on(facing[None])[0]) + 0.25)
+        brightness = min(1.0, float(light.on(facing[None])[0]) + light.retro)
         layer.texture(cv2.convertScaleAbs(image, alpha=brightness), pixels)
         if wide >= READABLE_PIXELS * view.width / 1920:
             readable = (pixels, 1 if front else plate.lines)
@@ -201,7 +220,7 @@ def _draw_walker(picture: Picture, stage: Stage, place: tuple[View, Light, bool]
         margin = int(max(radius for _, _, radius in limbs)) + 4
         box = bounded(ends, view, margin)
         if box:
-            _shade_limbs(picture, stage, limbs, box, depth)
+            _shade_limbs(picture, stage, limbs, box, depth, light.shadow)
             touched.append(box)
     pixels, _ = view.project(body)
     unit = view.focal * person.height / depth
@@ -210,20 +229,30 @@ def _draw_walker(picture: Picture, stage: Stage, place: tuple[View, Light, bool]
         return Drawn(touched) if touched else None
     layer = Layer(box[0], box[1], box[2] - box[0], box[3] - box[1], 2)
     draw_person(layer, person, body, view, light)
-    drawn = _put(picture, stage, layer.shrunk(), box, depth)
+    drawn = _put(picture, stage, _tinted(layer.shrunk(), light), box, depth)
     drawn.touched.extend(touched)
     if drawn.box:
         drawn.head = head_box(person, body, view)
     return drawn
 
 
-def _shade_limbs(picture: Picture, stage: Stage, limbs: list[tuple[list[float], list[float], float]], box: Box, depth: float) -> None:
+def _tinted(patch: Picture, light: Light) -> Picture:
+    """Give somebody the colour of the light; bodies are drawn by its strength alone."""
+    if light.sun_tint == light.sky_tint == (1.0, 1.0, 1.0):
+        return patch
+    from_sun, from_sky = 0.4 * light.sunshine, 0.85 * light.sky
+    gains = (np.array(light.sun_tint) * from_sun + np.array(light.sky_tint) * from_sky) / max(from_sun + from_sky, 1e-6)
+    tinted: Picture = np.minimum(patch * np.array((*gains, 1.0), np.float32), 255).astype(np.uint8)
+    return tinted
+
+
+def _shade_limbs(picture: Picture, stage: Stage, limbs: list[Limb], box: Box, depth: float, strength: float) -> None:
     left, top, right, bottom = box
     layer = Layer(left, top, right - left, bottom - top, 1)
     for a, b, radius in limbs:
         layer.capsule(a, b, radius, (0, 0, 0))
     mask = cv2.blur(layer.pixels[:, :, 3], (3, 3))
     mask[stage.depth[top:bottom, left:right] < depth] = 0
-    rest = cv2.cvtColor(cv2.convertScaleAbs(mask, alpha=-_SHADOW, beta=255), cv2.COLOR_GRAY2BGR)
+    rest = cv2.cvtColor(cv2.convertScaleAbs(mask, alpha=-strength, beta=255), cv2.COLOR_GRAY2BGR)
     part = picture[top:bottom, left:right]
     part[:] = cv2.multiply(part, rest, scale=1 / 255)

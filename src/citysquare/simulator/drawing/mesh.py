@@ -20,7 +20,8 @@ Corner = tuple[float, float, float]
 class Light:
     """The light of a scene: direction towards the sun, strength of sun and sky, and the haze that far things fade into.
 
-    The tints colour what moves; `shadow` is how dark its shadow is. `glow_only` shows nothing but what shines by itself.
+    The tints colour what moves; `shadow` is how dark its shadow is, `retro` what plates throw back.
+    `glow_only` shows nothing but what shines by itself.
     """
 
     sun: Corner
@@ -32,6 +33,7 @@ class Light:
     sun_tint: Colour = (1.0, 1.0, 1.0)
     sky_tint: Colour = (1.0, 1.0, 1.0)
     shadow: float = 0.52
+    retro: float = 0.25
     glow_only: bool = False
 
     @property

@@ -64,9 +64,12 @@ class Tree:
         if distance < 1.0:
             return
         side = scenery.view.axes[0] * 0.15
+        bark = 0.95 * scenery.light.leaves[0] + 0.05 * scenery.light.leaves[1]
         top = np.array([x, y, self.trunk + 1.2])
-        scenery.polygon(np.array([foot[0] - side, foot[0] + side, top + side * 0.7, top - side * 0.7]), (52, 64, 76), distance)
-        scenery.polygon(np.array([foot[0] - side, foot[0] - side * 0.1, top - side * 0.1, top - side * 0.7]), (72, 86, 98), distance)
+        scenery.polygon(np.array([foot[0] - side, foot[0] + side, top + side * 0.7, top - side * 0.7]), lit((52, 64, 76), bark), distance)
+        scenery.polygon(
+            np.array([foot[0] - side, foot[0] - side * 0.1, top - side * 0.1, top - side * 0.7]), lit((72, 86, 98), bark), distance
+        )
         self._leaves(scenery, distance)
 
     def _leaves(self, scenery: Scenery, distance: float) -> None:
@@ -121,6 +124,7 @@ class Hedge:
         points = np.column_stack([along + across[:, None] * normal, random.uniform(0.0, 1.0, count) ** 0.6 * self.height])
         pixels, depth = scenery.view.project(points)
         feet = scenery.view.camera_space(points * (1.0, 1.0, 0.0))[:, 2]
+        light = 0.6 * scenery.light.leaves[0] + 0.4 * scenery.light.leaves[1]
         for index in np.argsort(-depth):
             if depth[index] < 1.0:
                 continue
@@ -129,5 +133,5 @@ class Hedge:
                 tone = self.flowers[index % len(self.flowers)]
             distance = float(depth[index])
             radius = 0.11 * scenery.view.focal / distance
-            scenery.layer.disc(pixels[index], radius, scenery.light.hazy(tone, distance))
+            scenery.layer.disc(pixels[index], radius, scenery.light.hazy(lit(tone, light), distance))
             cv2.circle(scenery.depth, (round(pixels[index][0]), round(pixels[index][1])), max(1, round(radius)), (float(feet[index]),), -1)
