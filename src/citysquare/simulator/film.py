@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import cv2
 
 from citysquare.simulator.encoder import Encoder
 from citysquare.simulator.loops import FPS, Loop, LoopSpec
 from citysquare.simulator.moods import mood_of
+from citysquare.simulator.plans import plan_loop
 from citysquare.simulator.scenes import Scene, scene_named
 from citysquare.simulator.strip import Strip
-from citysquare.simulator.traffic import Demand, Mover, plan
+from citysquare.simulator.traffic import Mover
 from citysquare.simulator.truth import Truth
 
 SUB_WIDTH = 640
@@ -20,19 +19,19 @@ MAIN_KILOBITS, SUB_KILOBITS = 1900, 280
 
 def film(spec: LoopSpec) -> Loop:
     """Render a loop. The same spec gives the same bytes."""
-    scene = scene_named(spec.scene)
+    scene = scene_named(spec.scene, spec.split)
     scene = scene.sized(spec.width, spec.height)
     mood = mood_of(spec.hour, spec.weather)
     stage = scene.build()
-    movers = plan_of(scene, spec)
+    loop = plan_loop(scene, spec)
     strip = Strip(stage, spec, mood)
     main = Encoder(spec.width, spec.height, group=2 * FPS, kilobits=MAIN_KILOBITS, quality=28)
     sub_width = min(SUB_WIDTH, spec.width)
     sub_size = (sub_width, sub_width * spec.height // spec.width & ~1)
     sub = Encoder(*sub_size, group=FPS, kilobits=SUB_KILOBITS, quality=27)
-    truth = Truth(spec, movers)
+    truth = Truth(spec, loop)
     for number in range(spec.frames):
-        drawn = strip.draw(scene, movers, number)
+        drawn = strip.draw(scene, loop.movers, number)
         truth.note(number, drawn)
         planes = strip.planes()
         main.add(*planes)
@@ -41,10 +40,8 @@ def film(spec: LoopSpec) -> Loop:
 
 
 def plan_of(scene: Scene, spec: LoopSpec) -> list[Mover]:
-    """Plan the traffic of a loop."""
-    random = Random(f"{spec.seed}:{spec.scene}:{spec.variant}")  # noqa: S311  # the traffic must repeat with the seed
-    demand = Demand(spec.seconds, FPS, scene.ukrainian_share, spec.hour, spec.weather, spec.split)
-    return plan(scene.lanes, demand, random)
+    """Plan who moves through a loop."""
+    return plan_loop(scene, spec).movers
 
 
 def _sizes(width: int, height: int) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:

@@ -225,10 +225,11 @@ def travel(length: float, speed: float, stop: float | None, wait: float, rate: f
     """Distance at each picture for a thing that cruises, and brakes to a stand at `stop` for `wait` seconds when that is more than 0."""
     step = 1.0 / rate
     at, now, waited, covered = 0.0, speed, 0.0, [0.0]
-    brake, pick_up = 2.6, 1.9
+    brake, pick_up, braking = 2.6, 1.9, False
     while at < length and len(covered) < 4000:
-        holding = stop is not None and waited < wait and at <= stop + 0.05
-        if holding and stop is not None and (stop - at) <= now * now / (2 * brake) + now * step:
+        before = stop is not None and at <= stop and (stop - at) <= now * now / (2 * brake) + now * step
+        braking = waited < wait and (braking or before)
+        if braking:
             now = max(now - brake * step, 0.0)
             if now < 0.3:
                 now, waited = 0.0, waited + step
