@@ -1,10 +1,12 @@
 """The room of looking."""
 
 from django.apps import AppConfig
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.platform import tour
 from citysquare.platform.navigation import Item, register
-from citysquare.platform.policy import Action
+from citysquare.platform.policy import Action, Actor
 
 
 class FootageConfig(AppConfig):
@@ -15,5 +17,48 @@ class FootageConfig(AppConfig):
     verbose_name = "Footage"
 
     def ready(self) -> None:
-        """Put the wall into the navigation."""
+        """Put the wall and the map into the navigation."""
         register(Item(route="wall", label=_("Live"), action=Action.LIVE_VIEW, order=10))
+        register(Item(route="map", label=_("Map"), action=Action.SPACE_LIST, order=32))
+        for step in _steps():
+            tour.register(step)
+
+
+def _steps() -> list[tour.Step]:
+    return [
+        tour.Step(
+            key="wall",
+            order=10,
+            action=Action.LIVE_VIEW,
+            title=_("The wall"),
+            text=_("All cameras at a glance, live. Each look is written into a log that nobody can change."),
+            find=lambda _actor: reverse("wall"),
+            target=".page-head",
+        ),
+        tour.Step(
+            key="camera",
+            order=20,
+            action=Action.COVERAGE_VIEW,
+            title=_("One camera"),
+            text=_("The live picture, what moved today, and each gap of the last 24 hours with its cause: no second is lost unseen."),
+            find=_first_camera,
+            target="h1",
+        ),
+        tour.Step(
+            key="map",
+            order=30,
+            action=Action.CAMERA_LIST,
+            title=_("The map"),
+            text=_("Your public spaces, the cameras in them and what each one sees. Select a camera for its state and its live picture."),
+            find=lambda _actor: reverse("map"),
+            target="h1",
+        ),
+    ]
+
+
+def _first_camera(actor: Actor) -> str | None:
+    """Return the page of the first camera that is switched on."""
+    from citysquare.apps.devices import queries as devices  # noqa: PLC0415 -- models exist only once all apps are loaded
+
+    camera = devices.cameras_of(actor.organisation).filter(enabled=True).first()
+    return reverse("camera", kwargs={"camera_id": camera.pk}) if camera else None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.conf import settings
 
@@ -35,6 +37,27 @@ class Reported:
         """Return a camera's streams, main first."""
         keys = (StreamKey(camera_id, kind) for kind in (StreamKind.MAIN, StreamKind.SUB))
         return [self.streams[key] for key in keys if key in self.streams]
+
+
+class Counting(Protocol):
+    """How a room above tells what the cameras saw."""
+
+    def seen_last_hour(self, *, organisation_id: str, at: datetime) -> Mapping[str, int]:
+        """Return how many things each camera saw in the hour before `at`, by camera; a camera that saw nothing may be missing."""
+        ...
+
+
+_counting: list[Counting] = []
+
+
+def count_with(counting: Counting) -> None:
+    """Let the pages of looking say how much was seen; the last one that is named counts."""
+    _counting[:] = [counting]
+
+
+def seen_last_hour(*, organisation_id: str, at: datetime) -> Mapping[str, int] | None:
+    """Return how many things each camera saw in the hour before `at`; None when no room counts."""
+    return _counting[0].seen_last_hour(organisation_id=organisation_id, at=at) if _counting else None
 
 
 def look_live(*, actor: Actor, camera_id: str, at: datetime) -> Decision:

@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from citysquare.apps.footage import pages
+from citysquare.apps.footage.pages import city_map, looking
 
 urlpatterns = [
-    path("wall/", pages.wall, name="wall"),
-    path("cameras/<id:camera_id>/", pages.camera, name="camera"),
-    path("cameras/<id:camera_id>/status/", pages.camera_status, name="camera-status"),
+    path("wall/", looking.wall, name="wall"),
+    path("cameras/<id:camera_id>/", looking.camera, name="camera"),
+    path("cameras/<id:camera_id>/status/", looking.camera_status, name="camera-status"),
+    path("map/", city_map.city_map, name="map"),
+    path("map/features.json", city_map.map_features, name="map-features"),
+    path("map/status.json", city_map.map_status, name="map-status"),
+    path("map/cameras/<id:camera_id>/", city_map.map_camera, name="map-camera"),
 ]

@@ -10,7 +10,8 @@
  * @property {Features} [features] by their property `what`: "space", "zone", "view" (of `camera`), "camera" (a point with `id`, `name`, `state`, `label`)
  * @property {(camera: string) => void} [onPick] a camera was chosen by click, touch or Enter
  * @property {boolean} [remember] keep what is looked at in the page's address (#zoom/latitude/longitude)
- * @property {Partial<import("maplibre-gl").MapOptions>} [start] where to begin; else everything is shown
+ * @property {Partial<import("maplibre-gl").MapOptions>} [start] where to begin
+ * @property {boolean} [fit] begin by showing everything, as it is without a beginning of its own
  */
 
 import { boundsOf } from "./geometry.js";
@@ -59,7 +60,7 @@ export class CityMap {
     if (options.features) {
       this.setFeatures(options.features);
     }
-    if (!options.start && !(options.remember && /^#\d/.test(location.hash))) {
+    if (options.fit ?? true) {
       this.fitAll(false);
     }
     container.dataset.map = "ready";

@@ -28,8 +28,9 @@ import { boundsOf } from "./geometry.js";
  * @returns {Promise<CityMap | null>}
  */
 export async function openMap(container, options = {}) {
+  const remembered = options.remember === true && /^#\d/.test(location.hash); // MapLibre writes the address as soon as there is a map
   const made = await bareMap(container, { hash: options.remember ?? false, ...options.start });
-  return made ? new CityMap(made.library, made.map, container, options) : null;
+  return made ? new CityMap(made.library, made.map, container, { ...options, fit: options.fit ?? !(remembered || options.start) }) : null;
 }
 
 /**

@@ -52,23 +52,30 @@ export function show(map, name, features) {
 export function cityLayers(prefix, faint = false) {
   const accent = colour("accent");
   const strength = faint ? 0.5 : 1;
-  const is = (/** @type {string} */ what) => ["==", ["get", "what"], what];
+  const is = (/** @type {string} */ layer) => ["==", ["get", "what"], layer];
+  const area = (/** @type {string} */ layer) => ["all", is(layer), ["==", ["geometry-type"], "Polygon"]];
   const chosen = (/** @type {number} */ yes, /** @type {number} */ no) => ["case", ["boolean", ["feature-state", "chosen"], false], yes * strength, no * strength];
   return [
-    { id: `${prefix}-space`, type: "fill", filter: is("space"), paint: { "fill-color": accent, "fill-opacity": chosen(0.2, 0.08) } },
-    { id: `${prefix}-zone`, type: "fill", filter: is("zone"), paint: { "fill-color": colour("care"), "fill-opacity": chosen(0.25, 0.12) } },
+    { id: `${prefix}-space`, type: "fill", filter: area("space"), paint: { "fill-color": accent, "fill-opacity": chosen(0.2, 0.08) } },
+    { id: `${prefix}-zone`, type: "fill", filter: area("zone"), paint: { "fill-color": colour("care"), "fill-opacity": chosen(0.25, 0.12) } },
     {
       id: `${prefix}-zone-edge`,
       type: "line",
-      filter: is("zone"),
+      filter: area("zone"),
       paint: { "line-color": colour("care"), "line-width": 1.5, "line-dasharray": [3, 2], "line-opacity": strength },
     },
     {
       id: `${prefix}-space-edge`,
       type: "line",
-      filter: is("space"),
+      filter: area("space"),
       layout: { "line-join": "round" },
       paint: { "line-color": accent, "line-width": ["interpolate", ["linear"], ["zoom"], 12, 1, 17, 2.25], "line-opacity": 0.85 * strength },
+    },
+    {
+      id: `${prefix}-space-point`,
+      type: "circle",
+      filter: ["all", is("space"), ["==", ["geometry-type"], "Point"]],
+      paint: { "circle-radius": 5, "circle-color": accent, "circle-opacity": 0.3 * strength, "circle-stroke-color": accent, "circle-stroke-width": 1.5 },
     },
     { id: `${prefix}-view`, type: "fill", filter: is("view"), minzoom: 14, paint: { "fill-color": accent, "fill-opacity": chosen(0.4, 0.22) } },
     {
@@ -89,6 +96,7 @@ export function cityLayers(prefix, faint = false) {
         "text-size": ["case", is("space"), 13, 11.5],
         "text-max-width": 9,
         "text-padding": 6,
+        "text-variable-anchor": ["center", "top", "bottom"],
       },
       paint: { "text-color": colour("accent-strong"), "text-halo-color": colour("surface"), "text-halo-width": 1.6, "text-opacity": strength },
     },

@@ -20,7 +20,7 @@ from citysquare.apps.footage import presentation, queries
 from citysquare.engine.footage import StreamStatus
 from citysquare.engine.model import StreamKind
 from citysquare.platform.doors import actor_of, guarded, may
-from citysquare.platform.policy import Action, Effect, Subject
+from citysquare.platform.policy import Action, Decision, Effect, Subject
 
 if TYPE_CHECKING:
     from citysquare.apps.devices.models import Camera as Device
@@ -59,7 +59,8 @@ class Camera:
     has_sub: bool
 
 
-def _camera(request: HttpRequest, *, camera_id: str) -> Subject:
+def subject_of_camera(request: HttpRequest, *, camera_id: str) -> Subject:
+    """Find the camera that a page is about."""
     del request
     return devices.subject_of(camera_id)
 
@@ -72,17 +73,17 @@ def wall(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     page = Paginator(devices.cameras_of(actor.organisation).filter(enabled=True), TILES).get_page(request.GET.get("page", "1")[:6])
     report = queries.reported(at=at)
-    tiles, configured = [], []
+    tiles, wanted = [], []
     for number, camera in enumerate(page.object_list, start=1):
         streams = report.of(camera.pk)
         status = presentation.status_of(streams, enabled=True, fresh=report.fresh)
         url = reverse("camera", kwargs={"camera_id": camera.pk})
         tiles.append(Tile(number, camera.pk, camera.name, camera.space.name, url, status.state, status.label, status.since))
         order = (StreamKind.SUB, StreamKind.MAIN) if camera.sub_url else (StreamKind.MAIN,)
-        configured.append(_configured(number, camera.pk, camera.name, order, streams))
+        wanted.append(configured(number, camera.pk, camera.name, order, streams))
     context = {
         "tiles": tiles,
-        "live_config": {"socket": SOCKET, "tiles": configured},
+        "live_config": {"socket": SOCKET, "tiles": wanted},
         "pages": list(page.paginator.page_range),
         "page_number": page.number,
         "may_add": may(actor, Action.CAMERA_ADD, actor.organisation).allowed,
@@ -91,7 +92,7 @@ def wall(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@guarded(Action.COVERAGE_VIEW, subject=_camera)
+@guarded(Action.COVERAGE_VIEW, subject=subject_of_camera)
 def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     """Show one camera: live for whom the policy lets look, its state and its last day."""
     actor = actor_of(request)
@@ -100,11 +101,11 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     live = may(actor, Action.LIVE_VIEW, found.organisation_id)
     streams = queries.reported(at=at).of(camera_id)
     order = (StreamKind.MAIN, StreamKind.SUB) if found.sub_url else (StreamKind.MAIN,)
-    tiles = [_configured(1, found.pk, found.name, order, streams)]
+    tiles = [configured(1, found.pk, found.name, order, streams)]
     context = {
         **_state(found, at),
         "live_allowed": live.allowed,
-        "live_refusal": "" if live.allowed else _refusal(live.effect, live.reason),
+        "live_refusal": "" if live.allowed else refusal_of(live),
         "live_config": {"socket": SOCKET, "tiles": tiles} if live.allowed else {},
         "may_see_observations": may(actor, Action.OBSERVATIONS_COUNT, found.organisation_id).allowed,
         "may_manage": may(actor, Action.CAMERA_CHANGE, found.organisation_id).allowed,
@@ -113,7 +114,7 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
 
 
 @require_GET
-@guarded(Action.COVERAGE_VIEW, subject=_camera, span=STATUS_SPAN)
+@guarded(Action.COVERAGE_VIEW, subject=subject_of_camera, span=STATUS_SPAN)
 def camera_status(request: HttpRequest, camera_id: str) -> HttpResponse:
     """Show a camera's state and its last day, for a page that asks again and again."""
     return render(request, "footage/_camera_status.html", _state(devices.required_camera(camera_id), timezone.now()))
@@ -137,7 +138,7 @@ def _state(found: Device, at: datetime) -> dict[str, Any]:
     }
 
 
-def _configured(number: int, camera_id: str, name: str, order: Sequence[StreamKind], streams: Sequence[StreamStatus]) -> dict[str, Any]:
+def configured(number: int, camera_id: str, name: str, order: Sequence[StreamKind], streams: Sequence[StreamStatus]) -> dict[str, Any]:
     """Return what the browser needs to choose a stream it can play; without a report yet it learns the codec with the pictures."""
     known = {stream.key.kind: stream for stream in streams}
     offered = []
@@ -154,10 +155,11 @@ def _configured(number: int, camera_id: str, name: str, order: Sequence[StreamKi
     return {"tile": number, "camera": camera_id, "name": name, "streams": offered}
 
 
-def _refusal(effect: Effect, reason: str) -> str:
-    if effect is Effect.REDACT:
+def refusal_of(decision: Decision) -> str:
+    """Return why there is no live picture for this person."""
+    if decision.effect is Effect.REDACT:
         return _("You may see this only with faces and plates blurred, and that picture is not available yet.")
-    return _(reason)
+    return _(decision.reason)
 
 
 def _degrees(value: float | None) -> str:
