@@ -123,7 +123,7 @@ def test_without_the_log_nothing_behind_a_door_is_shown_or_done(name: str, metho
     client = signed_in(user)
     monkeypatch.setattr(audit, "record", unavailable)
     address = next(address for address, pattern in ADDRESSES.items() if pattern.name == name)
-    answer = getattr(client, method)(filled(ADDRESSES[address], address, camera.pk), {"enabled": "0", "name": "Other"})
+    answer = getattr(client, method)(filled(ADDRESSES[address], address, camera.pk, camera.space_id), {"enabled": "0", "name": "Other"})
     assert answer.status_code in {503, 405}
     assert answer.status_code == 503 or method == "get" or name in LOOKS
     text = answer.content.decode()
@@ -132,9 +132,10 @@ def test_without_the_log_nothing_behind_a_door_is_shown_or_done(name: str, metho
     assert camera.enabled
 
 
-def filled(pattern: URLPattern, address: str, identifier: str = "") -> str:
+def filled(pattern: URLPattern, address: str, identifier: str = "", space: str = "") -> str:
     """The address with an identifier in place of each `<id:...>`."""
     for name, converter in pattern.pattern.converters.items():
+        wanted = space if name == "space_id" else identifier
         for kind in ("id", "str", "int", "slug"):
-            address = address.replace(f"<{kind}:{name}>", "1" if type(converter).__name__ == "IntConverter" else identifier or new_id())
+            address = address.replace(f"<{kind}:{name}>", "1" if type(converter).__name__ == "IntConverter" else wanted or new_id())
     return address

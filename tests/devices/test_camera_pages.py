@@ -165,15 +165,24 @@ def test_a_camera_is_switched_off_and_on(city: Organisation, administrator: Clie
     for value in ("0", "1"):
         assert administrator.post(f"/cameras/{camera.pk}/switch/", {"enabled": value}).status_code == 302
         assert Camera.objects.get().enabled is (value == "1")
-    assert administrator.get(f"/cameras/{camera.pk}/switch/").status_code == 405
 
 
-def test_a_camera_is_renamed_in_the_language_of_the_page(city: Organisation, administrator: Client) -> None:
+def test_switching_off_asks_first(city: Organisation, administrator: Client) -> None:
+    camera = CameraFactory.create(organisation=city)
+    page = administrator.get(f"/cameras/{camera.pk}/switch/").content.decode()
+    assert "Switch off" in page
+    assert "Leave it as it is" in page
+    assert Camera.objects.get().enabled
+
+
+def test_a_camera_is_renamed_in_each_language(city: Organisation, administrator: Client) -> None:
     camera = CameraFactory.create(organisation=city, names={"en": "Bridge"})
     administrator.post("/i18n/setlang/", {"language": "ro"})
     assert administrator.get(f"/cameras/{camera.pk}/edit/").status_code == 200
-    administrator.post(f"/cameras/{camera.pk}/edit/", {"name": "Pod", "order": "2"})
+    administrator.post(f"/cameras/{camera.pk}/edit/", {"name_en": "Bridge", "name_ro": "Pod", "space": camera.space_id, "order": "2"})
     assert Camera.objects.get().names == {"en": "Bridge", "ro": "Pod"}
+    administrator.post(f"/cameras/{camera.pk}/edit/", {"name_en": "", "name_ro": "Pod", "space": camera.space_id, "order": "2"})
+    assert Camera.objects.get().names == {"ro": "Pod"}, "an emptied field takes the name away"
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.SUPERVISOR, Role.AUDITOR])
@@ -191,7 +200,7 @@ def test_only_administrators_change_the_register(city: Organisation, role: Role)
 def test_an_administrator_of_another_city_changes_nothing(administrator: Client) -> None:
     camera = CameraFactory.create()
     assert administrator.post(f"/cameras/{camera.pk}/switch/", {"enabled": "0"}).status_code == 403
-    assert administrator.post(f"/cameras/{camera.pk}/edit/", {"name": "X", "order": "0"}).status_code == 403
+    assert administrator.post(f"/cameras/{camera.pk}/edit/", {"name_en": "X", "order": "0"}).status_code == 403
     assert Camera.objects.get().enabled
 
 

@@ -11,6 +11,7 @@ register_converter(IdConverter, "id")
 urlpatterns = [
     path("", include("citysquare.platform.urls")),
     path("", include("citysquare.apps.accounts.urls")),
+    path("", include("citysquare.apps.spaces.urls")),
     path("", include("citysquare.apps.devices.urls")),
     path("", include("citysquare.apps.footage.urls")),
     path("", include("citysquare.apps.observations.urls")),

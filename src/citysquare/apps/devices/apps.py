@@ -16,5 +16,9 @@ class DevicesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the cameras into the navigation."""
+        """Put the cameras into the navigation, and onto the pages of spaces."""
+        from citysquare.apps.devices.queries import CamerasInSpaces  # noqa: PLC0415 -- models exist only now
+        from citysquare.apps.spaces.queries import register_attachments  # noqa: PLC0415 -- as above
+
         register(Item(route="cameras", label=_("Cameras"), action=Action.CAMERA_LIST, order=30))
+        register_attachments("cameras", CamerasInSpaces())

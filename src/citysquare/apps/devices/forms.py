@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.apps.devices.models import LONGEST_URL
-from citysquare.apps.devices.services import BadCameraAddress, Streams, checked_url, stream_url
+from citysquare.apps.devices.models import HIGHEST, LEAST_ANGLE, LEAST_RANGE, LONGEST_RANGE, LONGEST_URL, WIDEST_ANGLE
+from citysquare.apps.devices.services import BadCameraAddress, CameraView, Streams, checked_url, stream_url
 from citysquare.engine.sources import AddressRule
+from citysquare.platform.forms import NamesForm
 from citysquare.platform.names import LONGEST_NAME
 
 _PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -77,10 +78,13 @@ class CameraForm(ConnectionForm):
     latitude = forms.FloatField(label=_("Latitude"), required=False, min_value=-90, max_value=90)
     longitude = forms.FloatField(label=_("Longitude"), required=False, min_value=-180, max_value=180)
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, rule: AddressRule, spaces: Iterable[tuple[str, str]]) -> None:
-        """Offer the organisation's spaces."""
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, rule: AddressRule, spaces: Iterable[tuple[str, str]], space: str = ""
+    ) -> None:
+        """Offer the organisation's spaces, and begin with `space`."""
         super().__init__(data, rule=rule)
         field = self.fields["space"]
+        field.initial = space
         if isinstance(field, forms.ChoiceField):
             field.choices = [("", _("A new one")), *spaces]
 
@@ -94,8 +98,41 @@ class CameraForm(ConnectionForm):
         return cleaned
 
 
-class CameraChangeForm(forms.Form):
+class CameraChangeForm(NamesForm):
     """What may be changed of a camera."""
 
-    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
+    space = forms.ChoiceField(label=_("Public space"))
     order = forms.IntegerField(label=_("Place on the wall"), min_value=0, max_value=100_000, help_text=_("Lower stands earlier."))
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, spaces: Iterable[tuple[str, str]], initial: Mapping[str, Any] | None = None
+    ) -> None:
+        """Offer the organisation's spaces."""
+        super().__init__(data, initial=initial)
+        field = self.fields["space"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = list(spaces)
+
+
+def _number(least: float, most: float, **more: Any) -> forms.FloatField:  # noqa: ANN401 -- whatever a field of Django's takes
+    field = forms.FloatField(min_value=least, max_value=most, **more)
+    field.widget.attrs["step"] = "any"
+    return field
+
+
+class CameraViewForm(forms.Form):
+    """Where a camera stands and what it sees. The map writes into these fields."""
+
+    latitude = _number(-90, 90, label=_("Latitude"))
+    longitude = _number(-180, 180, label=_("Longitude"))
+    azimuth = _number(0, 360, label=_("Direction"), help_text=_("Degrees clockwise from north: 90 looks east."))
+    view_angle = _number(
+        LEAST_ANGLE, WIDEST_ANGLE, label=_("Angle of view"), help_text=_("Degrees from the left to the right edge of the picture.")
+    )
+    range_metres = _number(LEAST_RANGE, LONGEST_RANGE, label=_("Range"), help_text=_("Metres within which things can be told apart."))
+    height_metres = _number(0, HIGHEST, label=_("Height"), required=False, help_text=_("Metres above the ground."))
+
+    @property
+    def view(self) -> CameraView:
+        """What was entered, when the form is valid."""
+        return CameraView(**self.cleaned_data)

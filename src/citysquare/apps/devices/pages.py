@@ -1,4 +1,4 @@
-"""Pages of the register: list, add with a test, change, switch."""
+"""Pages of the register: list, add with a test, change, place, switch."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import base64
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -22,7 +23,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from citysquare.apps.devices import queries, services
-from citysquare.apps.devices.forms import CameraChangeForm, CameraForm, ConnectionForm
+from citysquare.apps.devices.forms import CameraChangeForm, CameraForm, CameraViewForm, ConnectionForm
 from citysquare.apps.devices.labels import in_words
 from citysquare.apps.devices.models import Camera
 from citysquare.apps.spaces import queries as spaces
@@ -35,6 +36,7 @@ from citysquare.engine.sources import AddressRule, redact
 from citysquare.platform import audit
 from citysquare.platform.doors import actor_of, guarded, may
 from citysquare.platform.errors import DomainError
+from citysquare.platform.ids import LENGTH
 from citysquare.platform.policy import Action, Actor, Subject
 
 CODEC_LABELS = {Codec.H264: "H.264", Codec.H265: "H.265"}
@@ -64,6 +66,9 @@ class CameraRow:
     url: str
     edit_url: str
     switch_url: str
+    place_url: str
+    streams_url: str
+    placed: bool
     created_at: datetime
 
 
@@ -113,7 +118,7 @@ def cameras(request: HttpRequest) -> HttpResponse:
 def camera_add(request: HttpRequest) -> HttpResponse:
     """Add a camera."""
     actor = actor_of(request)
-    form = CameraForm(request.POST or None, rule=address_rule(), spaces=_space_choices(actor))
+    form = CameraForm(request.POST or None, rule=address_rule(), spaces=_space_choices(actor), space=request.GET.get("space", "")[:LENGTH])
     if request.method == "POST" and form.is_valid():
         try:
             camera = _add(form, actor, timezone.now())
@@ -147,32 +152,107 @@ def camera_test(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @guarded(Action.CAMERA_CHANGE, subject=_camera)
 def camera_edit(request: HttpRequest, camera_id: str) -> HttpResponse:
-    """Change a camera's name and place on the wall."""
+    """Change a camera's names, space and place on the wall."""
     camera = queries.required_camera(camera_id)
-    form = CameraChangeForm(request.POST or None, initial={"name": camera.name, "order": camera.order})
+    initial = {f"name_{code}": name for code, name in camera.names.items()} | {"space": camera.space_id, "order": camera.order}
+    form = CameraChangeForm(request.POST or None, spaces=_space_choices(actor_of(request)), initial=initial)
     if request.method == "POST" and form.is_valid():
-        name = {_language(): form.cleaned_data["name"]}
         try:
-            services.change_camera(camera_id=camera_id, names=name, order=form.cleaned_data["order"], at=timezone.now())
+            changed = _change(form, camera_id, timezone.now())
         except DomainError as error:
-            form.add_error("name", str(error))
+            form.add_error(None, str(error))
         else:
             messages.success(request, _("Saved."))
+            if camera.placed and not changed.placed:
+                messages.warning(request, _("It stood outside of its new space, so it left the map. Place it anew."))
+                return redirect("camera-place", camera_id=camera_id)
             return redirect("cameras")
     return render(request, "devices/camera_edit.html", {"form": form, "camera": _row(camera)})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
+@guarded(Action.CAMERA_CHANGE, subject=_camera, details=_tested_addresses)
+@sensitive_post_parameters("password", "address", "sub_address")
+def camera_streams(request: HttpRequest, camera_id: str) -> HttpResponse:
+    """Give a camera other addresses. User and password are entered again: they are never shown, nor sent to another host unseen."""
+    camera = queries.required_camera(camera_id)
+    form = ConnectionForm(request.POST or None, rule=address_rule())
+    if request.method == "POST" and form.is_valid() and form.streams is not None:
+        try:
+            services.readdress_camera(camera_id=camera_id, streams=form.streams, rule=address_rule(), at=timezone.now())
+        except DomainError as error:
+            form.add_error("address", str(error))
+        else:
+            messages.success(request, _("Saved. Recording continues from the new address."))
+            return redirect("cameras")
+    return render(request, "devices/camera_streams.html", {"form": form, "camera": _row(camera), "test_url": reverse("camera-test")})
+
+
+@require_http_methods(["GET", "POST"])
+@guarded(Action.CAMERA_CHANGE, subject=_camera, details=lambda _request: {"what": "place"})
+def camera_place(request: HttpRequest, camera_id: str) -> HttpResponse:
+    """Put a camera on the map, with what it sees."""
+    camera = queries.required_camera(camera_id)
+    form = CameraViewForm(request.POST or None, initial=_view_initial(camera))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.place_camera(camera_id=camera_id, view=form.view, at=timezone.now())
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("%(camera)s stands on the map.") % {"camera": camera.name})
+            return redirect("space", space_id=camera.space_id)
+    space = camera.space
+    centre = [space.longitude, space.latitude] if space.longitude is not None else None
+    context = {"form": form, "camera": _row(camera), "placed": camera.placed, "around": _around(camera), "centre": centre}
+    return render(request, "devices/camera_place.html", context)
+
+
+@require_http_methods(["GET", "POST"])
 @guarded(Action.CAMERA_CHANGE, subject=_camera, details=lambda request: {"enabled": request.POST.get("enabled", "")[:1]})
 def camera_switch(request: HttpRequest, camera_id: str) -> HttpResponse:
-    """Switch a camera on or off."""
-    services.switch_camera(camera_id=camera_id, enabled=request.POST.get("enabled") == "1", at=timezone.now())
+    """Ask whether to switch a camera off; switch it on or off."""
+    if request.method == "GET":
+        return render(request, "devices/camera_switch.html", {"camera": _row(queries.required_camera(camera_id))})
+    camera = services.switch_camera(camera_id=camera_id, enabled=request.POST.get("enabled") == "1", at=timezone.now())
+    text = (
+        _("%(camera)s is switched on.") if camera.enabled else _("%(camera)s is switched off. Nothing is recorded until it is switched on.")
+    )
+    messages.success(request, text % {"camera": camera.name})
     return redirect("cameras")
 
 
 def address_rule() -> AddressRule:
     """Return which addresses a camera may have here."""
     return AddressRule(loopback_ports=frozenset(settings.CITYSQUARE.simulator_ports))
+
+
+@transaction.atomic
+def _change(form: CameraChangeForm, camera_id: str, at: datetime) -> Camera:
+    """Write names, order and space, or nothing."""
+    services.change_camera(camera_id=camera_id, names=form.names, order=form.cleaned_data["order"], at=at)
+    return services.move_camera(camera_id=camera_id, space_id=form.cleaned_data["space"], at=at)
+
+
+def _view_initial(camera: Camera) -> dict[str, float | None]:
+    view = queries.view_of(camera)
+    if view is None:
+        return {"azimuth": 0, "view_angle": 70, "range_metres": 40, "height_metres": camera.height_metres}
+    return {
+        "latitude": view.latitude,
+        "longitude": view.longitude,
+        "azimuth": view.azimuth,
+        "view_angle": view.view_angle,
+        "range_metres": view.range_metres,
+        "height_metres": camera.height_metres,
+    }
+
+
+def _around(camera: Camera) -> dict[str, Any]:
+    """Return what stands around a camera, for the map: its space with zones, and the other cameras' views."""
+    mine = {camera.pk, f"{camera.pk}-view"}
+    others = [feature for feature in queries.map_features(camera.organisation_id)["features"] if feature["id"] not in mine]
+    return {"type": "FeatureCollection", "features": [*spaces.features_of(camera.space_id), *others]}
 
 
 @transaction.atomic
@@ -235,6 +315,9 @@ def _row(camera: Camera) -> CameraRow:
         url=reverse("camera", kwargs={"camera_id": camera.pk}),
         edit_url=reverse("camera-edit", kwargs={"camera_id": camera.pk}),
         switch_url=reverse("camera-switch", kwargs={"camera_id": camera.pk}),
+        place_url=reverse("camera-place", kwargs={"camera_id": camera.pk}),
+        streams_url=reverse("camera-streams", kwargs={"camera_id": camera.pk}),
+        placed=camera.placed,
         created_at=camera.created_at,
     )
 

@@ -75,8 +75,8 @@ def view_of(camera: Camera) -> View | None:
 def map_features(organisation_id: str) -> dict[str, Any]:
     """Return an organisation's placed cameras as a GeoJSON FeatureCollection, for the map: one question to the database.
 
-    Each has a Point (`layer` "camera": `id`, `name`, `space` and `space_name`, `url`, `enabled`, `azimuth`, `view_angle`, `range`,
-    `height` or null) and the polygon of the ground it sees (`layer` "view": `id` "<camera>-view", `camera`, `enabled`).
+    Each has a Point (`what` "camera": `id`, `name`, `space` and `space_name`, `url`, `enabled`, `azimuth`, `view_angle`, `range`,
+    `height` or null) and the polygon of the ground it sees (`what` "view": `id` "<camera>-view", `camera`, `enabled`).
     """
     features: list[dict[str, Any]] = []
     for camera in cameras_of(organisation_id):
@@ -84,7 +84,7 @@ def map_features(organisation_id: str) -> dict[str, Any]:
         if view is None:
             continue
         properties = {
-            "layer": "camera",
+            "what": "camera",
             "id": camera.pk,
             "name": camera.name,
             "space": camera.space_id,
@@ -98,7 +98,7 @@ def map_features(organisation_id: str) -> dict[str, Any]:
         }
         point = {"type": "Point", "coordinates": [view.longitude, view.latitude]}
         features.append({"type": "Feature", "id": camera.pk, "geometry": point, "properties": properties})
-        seen = {"layer": "view", "id": f"{camera.pk}-view", "camera": camera.pk, "enabled": camera.enabled}
+        seen = {"what": "view", "id": f"{camera.pk}-view", "camera": camera.pk, "enabled": camera.enabled}
         outline = as_geojson(view_outline(view))
         features.append({"type": "Feature", "id": f"{camera.pk}-view", "geometry": outline, "properties": seen})
     return {"type": "FeatureCollection", "features": features}

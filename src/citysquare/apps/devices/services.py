@@ -9,12 +9,15 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.devices.events import CameraChanged
 from citysquare.apps.devices.labels import in_words
-from citysquare.apps.devices.models import LONGEST_URL, Camera
+from citysquare.apps.devices.models import HIGHEST, LEAST_ANGLE, LEAST_RANGE, LONGEST_RANGE, LONGEST_URL, WIDEST_ANGLE, Camera
 from citysquare.apps.devices.queries import NoSuchCamera
+from citysquare.apps.spaces import queries as spaces
 from citysquare.engine.errors import BadAddress
 from citysquare.engine.sources import AddressRule
 from citysquare.platform.errors import DomainError
@@ -22,6 +25,10 @@ from citysquare.platform.events import publish
 from citysquare.platform.names import clean_names
 from citysquare.platform.turns import take_turn
 
+FARTHEST_OUTSIDE = 50.0
+"""Metres that a camera may stand outside of its space: on the house across, or the mast beside."""
+
+_VIEW_FIELDS = ("latitude", "longitude", "azimuth", "view_angle", "range_metres", "height_metres")
 _REGISTER = "devices.register"
 """The turn of whoever gives a camera of an organisation its address or its place."""
 
@@ -45,6 +52,18 @@ class BadCamera(DomainError):
     code = "devices.bad_camera"
 
 
+class BadView(DomainError):
+    """A position, direction, angle, range or height that no camera can have."""
+
+    code = "devices.bad_view"
+
+
+class CameraOutsideSpace(DomainError):
+    """A camera would stand far outside of its space."""
+
+    code = "devices.camera_outside_space"
+
+
 @dataclass(frozen=True, slots=True)
 class Streams:
     """A camera's addresses, with credentials. An empty `sub_url` means that there is no small stream."""
@@ -55,6 +74,18 @@ class Streams:
     def __repr__(self) -> str:
         """Tell nothing: the addresses contain credentials."""
         return "Streams(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraView:
+    """Where a camera stands and what it sees: degrees WGS 84, degrees clockwise from north, metres."""
+
+    latitude: float
+    longitude: float
+    azimuth: float
+    view_angle: float
+    range_metres: float
+    height_metres: float | None = None
 
 
 def stream_url(*, address: str, user: str = "", password: str = "") -> str:
@@ -119,7 +150,7 @@ def add_camera(
 
 @transaction.atomic
 def change_camera(*, camera_id: str, names: Mapping[str, str], order: int, at: datetime) -> Camera:
-    """Give a camera other names and another place on the wall.
+    """Give a camera other names and another place on the wall; an empty name takes that language's name away.
 
     Raises NoSuchCamera, BadCamera.
     """
@@ -128,6 +159,46 @@ def change_camera(*, camera_id: str, names: Mapping[str, str], order: int, at: d
     camera.order = order
     camera.save(update_fields=("names", "order"))
     _announce(camera, at)
+    return camera
+
+
+@transaction.atomic
+def move_camera(*, camera_id: str, space_id: str, at: datetime) -> Camera:
+    """Give a camera another space of its organisation. Where it would stand outside of it, it leaves the map until it is placed anew.
+
+    Raises NoSuchCamera, NoSuchSpace.
+    """
+    camera = _locked(camera_id)
+    if camera.space_id == space_id:
+        return camera
+    if spaces.space(space_id, organisation_id=camera.organisation_id) is None:
+        raise spaces.NoSuchSpace(_("There is no such space."))
+    camera.space_id = space_id
+    if camera.latitude is not None and camera.longitude is not None:
+        metres = spaces.distance_to_space(space_id, (camera.longitude, camera.latitude))
+        if metres is not None and metres > FARTHEST_OUTSIDE:
+            _write_view(camera, None)
+    camera.save(update_fields=("space", *_VIEW_FIELDS))
+    _announce(camera, at)
+    return camera
+
+
+@transaction.atomic
+def place_camera(*, camera_id: str, view: CameraView, at: datetime) -> Camera:
+    """Put a camera on the map with what it sees; placing it there again changes nothing.
+
+    Raises NoSuchCamera, BadView for what no camera can have, CameraOutsideSpace when it would stand more than 50 m outside of its space.
+    """
+    camera = _locked(camera_id)
+    _check_view(view)
+    metres = spaces.distance_to_space(camera.space_id, (view.longitude, view.latitude))
+    if metres is not None and metres > FARTHEST_OUTSIDE:
+        raise CameraOutsideSpace(_outside(camera, view, metres))
+    before = [getattr(camera, field) for field in _VIEW_FIELDS]
+    _write_view(camera, view)
+    if before != [getattr(camera, field) for field in _VIEW_FIELDS]:
+        camera.save(update_fields=_VIEW_FIELDS)
+        _announce(camera, at)
     return camera
 
 
@@ -162,6 +233,42 @@ def switch_camera(*, camera_id: str, enabled: bool, at: datetime) -> Camera:
         camera.save(update_fields=("enabled",))
         _announce(camera, at)
     return camera
+
+
+def _check_view(view: CameraView) -> None:
+    """NaN and infinities fit nowhere: no comparison with them holds."""
+    limits = (
+        (view.latitude, -90.0, 90.0, _("Latitude lies between -90 and 90 degrees.")),
+        (view.longitude, -180.0, 180.0, _("Longitude lies between -180 and 180 degrees.")),
+        (view.azimuth, 0.0, 360.0, _("The direction lies between 0 and 360 degrees, clockwise from north.")),
+        (view.view_angle, LEAST_ANGLE, WIDEST_ANGLE, _("The angle of view lies between 1 and 360 degrees.")),
+        (view.range_metres, LEAST_RANGE, LONGEST_RANGE, _("The range lies between 1 and 5000 m.")),
+        (0.0 if view.height_metres is None else view.height_metres, 0.0, HIGHEST, _("The height lies between 0 and 500 m.")),
+    )
+    for value, least, most, sentence in limits:
+        if not least <= value <= most:
+            raise BadView(sentence)
+
+
+def _outside(camera: Camera, view: CameraView, metres: float) -> str:
+    """Say how far outside, and when swapping the two numbers would bring it home, say that."""
+    known = {"space": camera.space.name, "metres": number_format(round(metres), force_grouping=True)}
+    if abs(view.longitude) <= 90:
+        swapped = spaces.distance_to_space(camera.space_id, (view.latitude, view.longitude))
+        if swapped is not None and swapped <= FARTHEST_OUTSIDE:
+            text = gettext(
+                "The camera would stand %(metres)s m outside of %(space)s. Latitude and longitude are swapped: exchange the two."
+            )
+            return text % known
+    text = gettext("The camera would stand %(metres)s m outside of %(space)s. Move it closer than 50 m, or give it another space first.")
+    return text % known
+
+
+def _write_view(camera: Camera, view: CameraView | None) -> None:
+    for field in _VIEW_FIELDS:
+        setattr(camera, field, getattr(view, field) if view else None)
+    if camera.azimuth is not None:
+        camera.azimuth %= 360
 
 
 def _locked(camera_id: str) -> Camera:

@@ -1,6 +1,12 @@
 """The room of public spaces."""
 
 from django.apps import AppConfig
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from citysquare.platform import tour
+from citysquare.platform.navigation import Item, register
+from citysquare.platform.policy import Action
 
 
 class SpacesConfig(AppConfig):
@@ -10,3 +16,18 @@ class SpacesConfig(AppConfig):
     label = "spaces"
     verbose_name = "Spaces"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Put the spaces into the navigation."""
+        register(Item(route="spaces", label=_("Spaces"), action=Action.SPACE_LIST, order=34))
+        tour.register(
+            tour.Step(
+                key="spaces",
+                order=50,
+                action=Action.SPACE_CHANGE,
+                title=_("Spaces"),
+                text=_("Squares, streets and stations with their boundaries. Draw your own, or import them as GeoJSON."),
+                find=lambda _actor: reverse("spaces"),
+                target=".page-head",
+            )
+        )

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.apps.spaces.labels import kind_label
 from citysquare.apps.spaces.models import Space, Zone
 from citysquare.platform.errors import DomainError
 from citysquare.platform.geometry import Position, as_area, distance_to_area, middle
@@ -166,27 +166,21 @@ def distance_to_space(space_id: str, position: Position) -> float | None:
 def map_features(organisation_id: str) -> dict[str, Any]:
     """Return an organisation's spaces and zones as one GeoJSON FeatureCollection, for the map: two questions to the database.
 
-    Properties: `layer` ("space" or "zone"), `id`, `name` in the language of the moment, `kind`, `kind_label`, `area` in square metres; a
+    Properties: `what` ("space" or "zone"), `id`, `name` in the language of the moment, `kind`, `kind_label`, `area` in square metres; a
     space also has `url` and `zones` (how many), a zone the `space` it belongs to. A space without a boundary is a Point when its
     position is known, else it is left out.
     """
-    features: list[dict[str, Any]] = []
-    for each in with_zones(organisation_id):
-        geometry = each.boundary or _point(each)
-        if geometry is None:
-            continue
-        zones = list(each.zones.all())
-        more: dict[str, Any] = {"url": reverse("space", kwargs={"space_id": each.pk}), "zones": len(zones)}
-        features.append(_feature(each, "space", geometry, more))
-        features += [_feature(part, "zone", part.boundary, {"space": each.pk}) for part in zones]
-    return {"type": "FeatureCollection", "features": features}
+    return {"type": "FeatureCollection", "features": [feature for each in with_zones(organisation_id) for feature in _features(each)]}
+
+
+def features_of(space_id: str) -> list[dict[str, Any]]:
+    """Return one space and its zones as features, like those of `map_features`."""
+    return [feature for each in _with_zones().filter(pk=space_id) for feature in _features(each)]
 
 
 def with_zones(organisation_id: str) -> QuerySet[Space]:
     """Return an organisation's spaces with their boundaries and zones, oldest first: two questions to the database."""
-    zones = Zone.objects.filter(removed_at__isnull=True).order_by("created_at", "pk")
-    spaces = Space.objects.filter(organisation_id=organisation_id).order_by("created_at", "pk")
-    return spaces.prefetch_related(Prefetch("zones", queryset=zones))
+    return _with_zones().filter(organisation_id=organisation_id).order_by("created_at", "pk")
 
 
 def city_middle(organisation_id: str, *, besides: str = "") -> Position | None:
@@ -203,9 +197,22 @@ def position_of(space_: Space) -> Position | None:
     return middle(as_area(space_.boundary)) if space_.boundary else None
 
 
-def _feature(of: Space | Zone, layer: str, geometry: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    label: str | Promise = of.get_kind_display()
-    properties = {"layer": layer, "id": of.pk, "name": of.name, "kind": of.kind, "kind_label": str(label), "area": of.area, **more}
+def _with_zones() -> QuerySet[Space]:
+    zones = Zone.objects.filter(removed_at__isnull=True).order_by("created_at", "pk")
+    return Space.objects.prefetch_related(Prefetch("zones", queryset=zones))
+
+
+def _features(each: Space) -> list[dict[str, Any]]:
+    geometry = each.boundary or _point(each)
+    if geometry is None:
+        return []
+    zones = list(each.zones.all())
+    more: dict[str, Any] = {"url": reverse("space", kwargs={"space_id": each.pk}), "zones": len(zones)}
+    return [_feature(each, "space", geometry, more), *(_feature(part, "zone", part.boundary, {"space": each.pk}) for part in zones)]
+
+
+def _feature(of: Space | Zone, what: str, geometry: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    properties = {"what": what, "id": of.pk, "name": of.name, "kind": of.kind, "kind_label": kind_label(of), "area": of.area, **more}
     return {"type": "Feature", "id": of.pk, "geometry": geometry, "properties": properties}
 
 

@@ -141,7 +141,7 @@ def _feature(index: int, raw: Any, language: str) -> Feature:  # noqa: ANN401 --
     properties = raw.get("properties")
     properties = properties if isinstance(properties, Mapping) else {}
     identifier = _word(properties.get("id")) or _word(raw.get("id"))
-    space = _word(properties.get("space")) if properties.get("layer", "zone") == "zone" else ""
+    space = _word(properties.get("space")) if properties.get("what", "zone") == "zone" else ""
     kind = _word(properties.get("kind"))
     return Feature(index, identifier, _names(properties, language), kind, space, raw.get("geometry"))
 
