@@ -267,7 +267,7 @@ def test_two_different_new_passwords_are_refused() -> None:
     [(Role.OPERATOR, "/wall/"), (Role.SUPERVISOR, "/wall/"), (Role.AUDITOR, "/observations/"), (Role.ADMINISTRATOR, "/cameras/")],
 )
 def test_home_is_the_first_page_a_person_may_open(role: Role, page: str) -> None:
-    client = signed_in(person(OrganisationFactory.create(), role))
+    client = signed_in(person(OrganisationFactory.create(), role, toured_at=NOW))
     assert client.get("/").headers["Location"] == page
     assert client.get(page).status_code == 200
 

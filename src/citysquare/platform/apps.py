@@ -1,8 +1,10 @@
 """The platform as a Django app."""
 
 from django.apps import AppConfig
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.platform import tour
 from citysquare.platform.navigation import Item, register
 from citysquare.platform.policy import Action
 
@@ -16,5 +18,16 @@ class PlatformConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the audit log into the navigation."""
+        """Put the audit log into the navigation and the tour."""
         register(Item(route="audit-log", label=_("Audit log"), action=Action.AUDIT_READ, order=90))
+        tour.register(
+            tour.Step(
+                key="audit-log",
+                order=60,
+                action=Action.AUDIT_READ,
+                title=_("The audit log"),
+                text=_("Every look and every refused attempt stands here, in a chain that shows each change. Try 'Check the chain'."),
+                find=lambda _actor: reverse("audit-log"),
+                target=".page-head",
+            )
+        )

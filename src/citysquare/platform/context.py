@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 from django.conf import settings
 from django.http import HttpRequest
 
+from citysquare.platform import tour
 from citysquare.platform.doors import actor_of
 from citysquare.platform.navigation import navigation
 
@@ -38,6 +39,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     actor = actor_of(request)
     user = getattr(request, "user", None)
     person = user if actor.is_known and isinstance(user, PersonOnPage) else None
+    stop = tour.current(request, actor)
     wanted = person.theme if person else request.COOKIES.get(THEME_COOKIE, "")
     return {
         "nonce": getattr(request, "csp_nonce", ""),
@@ -46,5 +48,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "person_name": person.get_full_name() if person else "",
         "role_labels": person.role_labels() if person else [],
         "organisation_name": person.organisation_name() if person else "",
+        "tour": stop,
+        "tour_here": stop is not None and stop.url == request.path,
         "time_zone": settings.TIME_ZONE,
     }

@@ -40,6 +40,8 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=8, blank=True)
     theme = models.CharField(max_length=8, default="system")
     is_active = models.BooleanField(default=True)
+    toured_at = models.DateTimeField(null=True, blank=True)
+    """When the person finished or skipped the guided tour; null: it is offered."""
     created_at = models.DateTimeField()
 
     objects: ClassVar[UserManager] = UserManager()

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from citysquare.apps.accounts import services
 from citysquare.apps.accounts.forms import PasswordForm, SignInForm
 from citysquare.apps.accounts.models import User
-from citysquare.platform import audit
+from citysquare.platform import audit, tour
 from citysquare.platform.context import THEME_COOKIE, THEMES
 from citysquare.platform.doors import actor_of, open_to_all
 from citysquare.platform.errors import DomainError
@@ -39,8 +39,41 @@ def home(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if not actor.is_known:
         return redirect("sign-in")
-    items = navigation(actor, request.path)
-    return redirect(items[0].url if items else reverse("password"))
+    user = request.user
+    if isinstance(user, User) and user.toured_at is None and tour.stops(actor):
+        return redirect("welcome")
+    return redirect(_first_page(actor, request.path))
+
+
+def _first_page(actor: Actor, path: str) -> str:
+    items = navigation(actor, path)
+    return items[0].url if items else reverse("password")
+
+
+@require_safe
+@open_to_all("it shows a person which pages they may open, and nothing from them")
+@never_cache
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Say what this is and offer the tour."""
+    actor = actor_of(request)
+    if not actor.is_known:
+        return redirect("sign-in")
+    return render(request, "accounts/welcome.html", {"stops": tour.stops(actor)})
+
+
+@require_POST
+@open_to_all("it only leads on; each page of the tour has its own door")
+def tour_step(request: HttpRequest) -> HttpResponse:
+    """Go to another step of the tour, or end it; ended once, it is not offered again."""
+    actor = actor_of(request)
+    user = request.user
+    if not actor.is_known or not isinstance(user, User):
+        return redirect("sign-in")
+    stop = tour.go(request, actor, request.POST.get("way", ""))
+    if stop is not None:
+        return redirect(stop.url)
+    services.note_tour(user_id=user.pk, at=timezone.now())
+    return redirect(_first_page(actor, request.path))
 
 
 @require_http_methods(["GET", "POST"])

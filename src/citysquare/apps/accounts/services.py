@@ -210,6 +210,11 @@ def _person_named_after(role: Role, at: datetime) -> User:
     return create_person(sign_in_name=name, display_name=name.capitalize(), at=at)
 
 
+def note_tour(*, user_id: str, at: datetime) -> None:
+    """Remember that a person finished or skipped the tour; the first time counts."""
+    User.objects.filter(pk=user_id, toured_at=None).update(toured_at=at)
+
+
 def check_link(*, token: str, address: str, at: datetime) -> SignInLink:
     """Return the link behind a token without using it.
 

@@ -6,6 +6,8 @@ from citysquare.apps.accounts import pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("welcome/", pages.welcome, name="welcome"),
+    path("tour/", pages.tour_step, name="tour"),
     path("sign-in/", pages.sign_in, name="sign-in"),
     path("sign-in/<str:token>/", pages.sign_in_link, name="sign-in-link"),
     path("sign-out/", pages.sign_out, name="sign-out"),

@@ -1,8 +1,10 @@
 """The room of observations."""
 
 from django.apps import AppConfig
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.platform import tour
 from citysquare.platform.interface import register_router
 from citysquare.platform.navigation import Item, register
 from citysquare.platform.policy import Action
@@ -17,6 +19,17 @@ class ObservationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the observations into the navigation and into the API."""
+        """Put the observations into the navigation, the tour and the API."""
         register(Item(route="observations", label=_("Observations"), action=Action.OBSERVATIONS_COUNT, order=20))
         register_router("citysquare.apps.observations.api.router")
+        tour.register(
+            tour.Step(
+                key="observations",
+                order=40,
+                action=Action.OBSERVATIONS_COUNT,
+                title=_("What was observed"),
+                text=_("Counts by hour, class and direction: what moved, never who. Narrow the list, and download it as CSV."),
+                find=lambda _actor: reverse("observations"),
+                target=".page-head",
+            )
+        )

@@ -1,5 +1,6 @@
 /**
- * What every page needs: menus close on Escape, on a click elsewhere and when another opens; a form with errors gets the focus.
+ * What every page needs: menus close on Escape, on a click elsewhere and when another opens; "?" opens the page's help; a form with
+ * errors and a step of the tour get the focus; the part of the page that the tour speaks of is marked.
  */
 
 const menus = /** @type {HTMLDetailsElement[]} */ ([...document.querySelectorAll("details[data-menu]")]);
@@ -33,6 +34,25 @@ document.addEventListener("keydown", (event) => {
     open.querySelector("summary")?.focus();
   }
 });
+
+const help = document.getElementById("help");
+
+document.addEventListener("keydown", (event) => {
+  const target = event.target;
+  const typing = target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "?" && !typing && help instanceof HTMLDetailsElement) {
+    event.preventDefault();
+    help.open = !help.open;
+    help.querySelector("summary")?.focus();
+  }
+});
+
+const wanted = document.querySelector("[data-tour-target]")?.getAttribute("data-tour-target");
+if (wanted) {
+  const spoken = document.querySelector(wanted);
+  spoken?.classList.add("tour-target");
+  spoken?.scrollIntoView({ block: "nearest" });
+}
 
 const first = document.querySelector("[data-focus-first]");
 if (first instanceof HTMLElement) {
