@@ -22,10 +22,13 @@ from citysquare.site.errors import OperationError
 Command = Callable[[Sequence[str]], int]
 
 COMMANDS: dict[str, str] = {
+    "backup": "citysquare.site.backup.commands:backup",
     "demo": "citysquare.site.demo:main",
     "link": "citysquare.site.links:main",
+    "restore": "citysquare.site.backup.commands:restore_command",
     "serve": "citysquare.site.serve:main",
     "up": "citysquare.site.up:main",
+    "upgrade": "citysquare.site.backup.commands:upgrade_command",
 }
 """Commands that must choose the settings before they are read, as `module:function`: loaded only when called, before Django is set up."""
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from citysquare import config
 from citysquare.site import running, tls
 from citysquare.site.asking import web_answers
+from citysquare.site.backup.restoring import finish_interrupted
+from citysquare.site.database import wait_for_database
 from citysquare.site.running import say
 from citysquare.site.supervisor import Supervisor, supervisor_running
 
@@ -57,7 +59,10 @@ def _run(settings: config.Config) -> int:
         tls.prepare(settings, datetime.now(UTC), say)
     if config.beyond_loopback(settings.bind) and not any(map(config.beyond_loopback, settings.allowed_hosts)):
         say("Only this machine's own names stand in allowed_hosts: add the name or address under which people reach the pages.")
+    wait_for_database(settings, say)
+    finish_interrupted(settings, say)
     running.set_up_django()
+    _refuse_newer_database()
     running.prepare()
     _prepare(settings)
     supervisor = Supervisor(running.programs(settings), running.Environment().variables, settings.data_dir, say)
@@ -71,6 +76,12 @@ def _run(settings: config.Config) -> int:
     finally:
         supervisor.stop()
     return 0
+
+
+def _refuse_newer_database() -> None:
+    from citysquare.site.backup.upgrading import refuse_newer_database  # noqa: PLC0415 - only once Django is set up
+
+    refuse_newer_database()
 
 
 def _prepare(settings: config.Config) -> None:
