@@ -13,10 +13,19 @@ import numpy as np
 from citysquare.simulator.drawing.geometry import Picture, Points, View
 from citysquare.simulator.drawing.layer import Layer, compose
 from citysquare.simulator.drawing.mesh import Light, bounded, darken, draw_mesh, shadow_outline
-from citysquare.simulator.drawing.people import Person, draw_person, head_box, joints, shadow_limbs
+from citysquare.simulator.drawing.people import (
+    Person,
+    draw_person,
+    draw_ride,
+    head_box,
+    joints,
+    reach_of,
+    ride_joints,
+    shadow_limbs,
+)
 from citysquare.simulator.drawing.plates import Plate, picture_of
 from citysquare.simulator.drawing.stage import Stage
-from citysquare.simulator.drawing.vehicles import Look, plate_corners, turned_mesh
+from citysquare.simulator.drawing.vehicles import Look, Ride, plate_corners, turned_mesh
 from citysquare.simulator.traffic import Mover, Scripted
 
 Box = tuple[int, int, int, int]
@@ -90,14 +99,16 @@ def draw_mover(picture: Picture, stage: Stage, scene: Place, what: tuple[Mover, 
     light, shaded = _light_at(stage, scene.light, feet[0])
     if stage.air:
         light = stage.air.light_at(ground, light)
+    pose = Pose(ground, heading, metres, float(depth[0]))
+    if mover.look and mover.person and isinstance(mover.look.measures, Ride):
+        return _draw_rider(picture, stage, (view, light, shaded), (mover.look, mover.person, mover.plate, pose))
     if mover.look:
-        pose = Pose(ground, heading, metres, float(depth[0]))
         return _draw_vehicle(picture, stage, (view, light, shaded), (mover.look, mover.plate, pose))
     if mover.person:
         moving = min(1.0, (mover.metres_per_second(metres)) / 0.8)
-        return _draw_walker(
-            picture, stage, (view, light, shaded), (mover.person, joints(mover.person, ground, heading, metres, moving), float(depth[0]))
-        )
+        wet = stage.air is not None and stage.air.mood.falling
+        body = joints(mover.person, ground, heading, metres, moving, wet=wet)
+        return _draw_walker(picture, stage, (view, light, shaded), (mover.person, body, pose, wet))
     return None
 
 
@@ -210,30 +221,80 @@ def _inside(corners: Points, view: View) -> bool:
     return bool((corners >= 1).all() and (corners < (view.width - 1, view.height - 1)).all())
 
 
-def _draw_walker(picture: Picture, stage: Stage, place: tuple[View, Light, bool], what: tuple[Person, Points, float]) -> Drawn | None:
+def _draw_walker(picture: Picture, stage: Stage, place: tuple[View, Light, bool], what: tuple[Person, Points, Pose, bool]) -> Drawn | None:
     view, light, shaded = place
-    person, body, depth = what
-    touched = []
-    if not shaded:
-        limbs = shadow_limbs(person, body, light, view)
-        ends = np.array([end for a, b, _ in limbs for end in (a, b)])
-        margin = int(max(radius for _, _, radius in limbs)) + 4
-        box = bounded(ends, view, margin)
-        if box:
-            _shade_limbs(picture, stage, limbs, box, depth, light.shadow)
-            touched.append(box)
-    pixels, _ = view.project(body)
-    unit = view.focal * person.height / depth
-    box = bounded(pixels, view, int(unit * 0.12) + 3)
+    person, body, pose, wet = what
+    touched = [] if shaded else _shade_body(picture, stage, (person, body, pose.depth), view, light)
+    pixels, depth = view.project(reach_of(person, body, pose.heading, wet=wet))
+    if depth.min() < 0.5:
+        return Drawn(touched) if touched else None
+    box = bounded(pixels, view, int(view.focal * person.height / pose.depth * 0.12) + 3)
     if box is None:
         return Drawn(touched) if touched else None
     layer = Layer(box[0], box[1], box[2] - box[0], box[3] - box[1], 2)
-    draw_person(layer, person, body, view, light)
-    drawn = _put(picture, stage, _tinted(layer.shrunk(), light), box, depth)
+    draw_person(layer, person, body, view, light, wet=wet)
+    drawn = _put(picture, stage, _tinted(layer.shrunk(), light), box, pose.depth)
     drawn.touched.extend(touched)
-    if drawn.box:
-        drawn.head = head_box(person, body, view)
+    drawn.head = _head_within(head_box(person, body, view), drawn.box)
     return drawn
+
+
+def _draw_rider(
+    picture: Picture, stage: Stage, place: tuple[View, Light, bool], what: tuple[Look, Person, Plate | None, Pose]
+) -> Drawn | None:
+    """Draw a two-wheeler and who rides it as one thing: one box, one head."""
+    view, light, shaded = place
+    look, person, plate, pose = what
+    mesh = turned_mesh(look, pose.metres)
+    placed = mesh.placed(pose.ground, pose.heading)
+    ride = look.measures
+    if view.camera_space(placed[0])[:, 2].min() < 0.5 or not isinstance(ride, Ride):
+        return None
+    body = ride_joints(person, ride, pose.ground, pose.heading, pose.metres)
+    touched = []
+    if not shaded:
+        outline = shadow_outline(placed[0], light, view)
+        under = bounded(outline, view, 8) if len(outline) else None
+        if under:
+            _shade(picture, stage, outline, under, pose.depth, light.shadow)
+            touched.append(under)
+        touched += _shade_body(picture, stage, (person, body, pose.depth), view, light)
+    pixels, _ = view.project(np.concatenate([body, placed[0]]))
+    box = bounded(pixels, view, int(view.focal * person.height / pose.depth * 0.1) + 3)
+    if box is None:
+        return Drawn(touched) if touched else None
+    layer = Layer(box[0], box[1], box[2] - box[0], box[3] - box[1])
+    draw_ride(layer, (look, person, body), (pose.ground, pose.heading, pose.metres), view, light)
+    readable = _draw_plates(layer, (look, plate, pose.ground, pose.heading), view, light) if plate else None
+    drawn = _put(picture, stage, _tinted(layer.shrunk(), light), box, pose.depth - 0.3)
+    drawn.touched.extend(touched)
+    drawn.head = _head_within(head_box(person, body, view), drawn.box)
+    if drawn.box and readable is not None and drawn.hidden < 0.05 and _inside(readable[0], view):
+        drawn.plate, drawn.lines = readable
+    return drawn
+
+
+def _head_within(head: tuple[float, float, float, float], box: Box | None) -> tuple[float, float, float, float] | None:
+    """Cut a head's box to what can be seen of its thing; None when less than two fifths of it are left."""
+    if box is None:
+        return None
+    left, top, right, bottom = max(head[0], box[0]), max(head[1], box[1]), min(head[2], box[2]), min(head[3], box[3])
+    whole = (head[2] - head[0]) * (head[3] - head[1])
+    if right <= left or bottom <= top or (right - left) * (bottom - top) < 0.4 * whole:
+        return None
+    return left, top, right, bottom
+
+
+def _shade_body(picture: Picture, stage: Stage, what: tuple[Person, Points, float], view: View, light: Light) -> list[Box]:
+    """Throw somebody's shadow; returns the part of the picture touched, if any."""
+    person, body, depth = what
+    limbs = shadow_limbs(person, body, light, view)
+    ends = np.array([end for a, b, _ in limbs for end in (a, b)])
+    box = bounded(ends, view, int(max(radius for _, _, radius in limbs)) + 4)
+    if box is None:
+        return []
+    _shade_limbs(picture, stage, limbs, box, depth, light.shadow)
+    return [box]
 
 
 def _tinted(patch: Picture, light: Light) -> Picture:

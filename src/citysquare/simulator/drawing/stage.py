@@ -12,6 +12,7 @@ from citysquare.simulator.drawing.geometry import Picture, Points, View
 from citysquare.simulator.drawing.ground import Ground
 from citysquare.simulator.drawing.layer import Colour, Layer, compose
 from citysquare.simulator.drawing.mesh import Light
+from citysquare.simulator.moods import Mood
 
 
 class Scenery:
@@ -58,6 +59,11 @@ class Prop(Protocol):
 
 class Air(Protocol):
     """What light and weather do to things that move."""
+
+    @property
+    def mood(self) -> Mood:
+        """Light and weather of the loop."""
+        ...
 
     def light_at(self, ground: tuple[float, float], light: Light) -> Light:
         """Give the light at a place."""

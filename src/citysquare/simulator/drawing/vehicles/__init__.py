@@ -22,7 +22,7 @@ from citysquare.simulator.drawing.vehicles.two_wheelers import RIDES, Ride, buil
 
 RIDDEN = ("bicycle", "motorcycle")
 SPLITS = ("show", "train", "test")
-__all__ = ["BODY_COLOURS", "RIDDEN", "SPLITS", "Lamps", "Look", "choose", "lamps_of", "mesh_of", "plate_corners", "turned_mesh"]
+__all__ = ["BODY_COLOURS", "RIDDEN", "SPLITS", "Lamps", "Look", "Ride", "choose", "lamps_of", "mesh_of", "plate_corners", "turned_mesh"]
 _MEASURES: dict[str, Shape | Large | Ride] = {}
 for _split in SPLITS:
     _MEASURES |= CARS[_split]
