@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -14,11 +16,14 @@ from citysquare.apps.accounts.models import Organisation
 from citysquare.apps.devices import queries as devices_queries
 from citysquare.apps.devices import services as devices
 from citysquare.apps.devices.models import Camera
+from citysquare.apps.spaces import queries as spaces_queries
 from citysquare.apps.spaces import services as spaces
+from citysquare.apps.spaces.models import Space
 from citysquare.engine.sources import AddressRule, redact
 from citysquare.platform import audit
 from citysquare.platform.policy import Action, Actor, Role, Subject
 from citysquare.simulator.catalogue import SimulatedCamera
+from citysquare.simulator.town import TOWN_SPACES, TownSpace
 
 TOWN_NAMES = {
     "en": "Izmail and Tulcea (simulated)",
@@ -27,6 +32,8 @@ TOWN_NAMES = {
     "ro": "Izmail și Tulcea (simulare)",
 }
 OWN_SPACE_NAMES = {"en": "My cameras", "bg": "Моите камери", "uk": "Мої камери", "ro": "Camerele mele"}
+
+_TOWN_SPACES = {space.key: space for space in TOWN_SPACES}
 
 
 def town_organisation(*, at: datetime) -> Organisation:
@@ -53,10 +60,14 @@ def enter_simulated_cameras(*, organisation: Organisation, cameras: Sequence[Sim
         )
         entered = known.get(camera.main_path)
         if entered is None:
-            position = spaces.Position(latitude=camera.latitude, longitude=camera.longitude)
-            space = spaces.create_space(organisation_id=organisation.pk, names=camera.title, position=position, at=at)
-            devices.add_camera(organisation_id=organisation.pk, space_id=space.pk, names=camera.title, streams=streams, rule=rule, at=at)
+            space_id = _space_for(camera, organisation, at)
+            added = devices.add_camera(
+                organisation_id=organisation.pk, space_id=space_id, names=camera.title, streams=streams, rule=rule, at=at
+            )
+            _place(added, camera, at)
             continue
+        if not entered.placed:
+            _settle(entered, camera, at)
         if entered.main_url != streams.main_url:
             devices.readdress_camera(camera_id=entered.pk, streams=streams, rule=rule, at=at)
         devices.switch_camera(camera_id=entered.pk, enabled=True, at=at)
@@ -99,6 +110,52 @@ def make_link(*, role: Role, organisation: Organisation, at: datetime) -> str:
 def enabled_cameras(organisation: Organisation) -> Mapping[str, str]:
     """Return name by identifier of the cameras that are switched on, in the order of the wall."""
     return {camera.pk: camera.name for camera in devices_queries.cameras_of(organisation.pk) if camera.enabled}
+
+
+def _space_for(camera: SimulatedCamera, organisation: Organisation, at: datetime) -> str:
+    """Return the space a simulated camera stands in, entering it with its boundary and zones when it is not there yet."""
+    town_space = _TOWN_SPACES[camera.space]
+    there = spaces_queries.space_called(external_id=_external(town_space), organisation_id=organisation.pk)
+    return there.pk if there else _enter_space(town_space, organisation, at).pk
+
+
+def _enter_space(town_space: TownSpace, organisation: Organisation, at: datetime) -> Space:
+    outline = _polygon(town_space.boundary)
+    entry = spaces.SpaceEntry(names=town_space.titles, kind=town_space.kind, boundary=outline, external_id=_external(town_space))
+    space = spaces.enter_space(organisation_id=organisation.pk, entry=entry, at=at)
+    for zone in town_space.zones:
+        part = spaces.ZoneEntry(names=zone.titles, kind=zone.kind, boundary=_polygon(zone.boundary), external_id=zone.key)
+        spaces.add_zone(space_id=space.pk, entry=part, at=at)
+    return space
+
+
+def _settle(entered: Camera, camera: SimulatedCamera, at: datetime) -> None:
+    """Bring a camera of an older demo onto the map: into its space of the town, unless a person has given it a drawn one."""
+    if entered.space.area is None:
+        devices.move_camera(camera_id=entered.pk, space_id=_space_for(camera, entered.organisation, at), at=at)
+    _place(entered, camera, at)
+
+
+def _place(entered: Camera, camera: SimulatedCamera, at: datetime) -> None:
+    """Place a camera as the simulator films; where a person has drawn the space otherwise, it waits for a person to place it."""
+    view = devices.CameraView(
+        latitude=camera.latitude,
+        longitude=camera.longitude,
+        azimuth=camera.azimuth,
+        view_angle=camera.view_angle,
+        range_metres=camera.range_metres,
+        height_metres=camera.height_metres,
+    )
+    with suppress(devices.CameraOutsideSpace):
+        devices.place_camera(camera_id=entered.pk, view=view, at=at)
+
+
+def _polygon(ring: Sequence[tuple[float, float]]) -> dict[str, Any]:
+    return {"type": "Polygon", "coordinates": [[list(at) for at in (*ring, ring[0])]]}
+
+
+def _external(space: TownSpace) -> str:
+    return f"town:{space.key}"
 
 
 def _switch_off(cameras: Iterable[Camera], *, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.platform.interface import register_router
 from citysquare.platform.navigation import Item, register
 from citysquare.platform.policy import Action
 
@@ -16,9 +17,10 @@ class DevicesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the cameras into the navigation, and onto the pages of spaces."""
+        """Put the cameras into the navigation, onto the pages of spaces and into the JSON API."""
         from citysquare.apps.devices.queries import CamerasInSpaces  # noqa: PLC0415 -- models exist only now
         from citysquare.apps.spaces.queries import register_attachments  # noqa: PLC0415 -- as above
 
         register(Item(route="cameras", label=_("Cameras"), action=Action.CAMERA_LIST, order=30))
         register_attachments("cameras", CamerasInSpaces())
+        register_router("citysquare.apps.devices.api.router")

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform import tour
+from citysquare.platform.interface import register_router
 from citysquare.platform.navigation import Item, register
 from citysquare.platform.policy import Action
 
@@ -18,7 +19,7 @@ class SpacesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the spaces into the navigation."""
+        """Put the spaces into the navigation and into the JSON API."""
         register(Item(route="spaces", label=_("Spaces"), action=Action.SPACE_LIST, order=34))
         tour.register(
             tour.Step(
@@ -31,3 +32,4 @@ class SpacesConfig(AppConfig):
                 target=".page-head",
             )
         )
+        register_router("citysquare.apps.spaces.api.router")

@@ -111,6 +111,11 @@ def space(space_id: str, *, organisation_id: str) -> Space | None:
     return Space.objects.filter(pk=space_id, organisation_id=organisation_id).first()
 
 
+def space_called(*, external_id: str, organisation_id: str) -> Space | None:
+    """Return the space of an organisation that the city's own register calls so."""
+    return Space.objects.filter(organisation_id=organisation_id, external_id=external_id).first() if external_id else None
+
+
 def required_space(space_id: str) -> Space:
     """Return a space.
 
