@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "link": "citysquare.site.links:main",
     "restore": "citysquare.site.backup.commands:restore_command",
     "serve": "citysquare.site.serve:main",
+    "systemd": "citysquare.site.systemd:main",
     "up": "citysquare.site.up:main",
     "upgrade": "citysquare.site.backup.commands:upgrade_command",
 }

@@ -15,8 +15,12 @@ from citysquare.site import running, tls
 from citysquare.site.asking import web_answers
 from citysquare.site.backup.restoring import finish_interrupted
 from citysquare.site.database import wait_for_database
+from citysquare.site.notify import Notifier
 from citysquare.site.running import say
 from citysquare.site.supervisor import Supervisor, supervisor_running
+
+PATIENCE_SECONDS = 60
+"""How long the pages may take before it is said that they do not come."""
 
 EXAMPLE = """\
 There is no configuration file: write one and start again, for example citysquare.toml with
@@ -59,8 +63,14 @@ def _run(settings: config.Config) -> int:
         tls.prepare(settings, datetime.now(UTC), say)
     if config.beyond_loopback(settings.bind) and not any(map(config.beyond_loopback, settings.allowed_hosts)):
         say("Only this machine's own names stand in allowed_hosts: add the name or address under which people reach the pages.")
-    wait_for_database(settings, say)
-    finish_interrupted(settings, say)
+    notifier = Notifier.from_environment()
+
+    def tell(sentence: str) -> None:
+        say(sentence)
+        notifier.status(sentence)
+
+    wait_for_database(settings, tell)
+    finish_interrupted(settings, tell)
     running.set_up_django()
     _refuse_newer_database()
     running.prepare()
@@ -68,14 +78,26 @@ def _run(settings: config.Config) -> int:
     supervisor = Supervisor(running.programs(settings), running.Environment().variables, settings.data_dir, say)
     supervisor.start()
     try:
-        supervisor.run(until=lambda: web_answers(settings))
-        if not supervisor.stop_asked:
-            say(f"Citysquare is up after {time.monotonic() - began:.1f} s: {settings.base_url}")
-            say("A one-time sign-in link: ./do link ROLE --config FILE, with operator, supervisor, auditor or administrator for ROLE.")
-        supervisor.run(until=lambda: False)
+        _accompany(settings, supervisor, notifier, began)
     finally:
+        notifier.stopping()
         supervisor.stop()
     return 0
+
+
+def _accompany(settings: config.Config, supervisor: Supervisor, notifier: Notifier, began: float) -> None:
+    """Wait for the pages, then until the end is asked for. Pages that do not come are no reason to end a recording."""
+    patience = time.monotonic() + PATIENCE_SECONDS
+    supervisor.run(until=lambda: web_answers(settings) or time.monotonic() > patience)
+    if not supervisor.stop_asked and time.monotonic() > patience:
+        notifier.ready("Running, but the pages do not answer.")
+        say(f"The pages do not answer after {PATIENCE_SECONDS} s: see {settings.data_dir / 'logs' / 'web.log'}. Recording goes on.")
+        supervisor.run(until=lambda: web_answers(settings), every_second=notifier.alive)
+    if not supervisor.stop_asked:
+        notifier.ready("The pages answer.")
+        say(f"Citysquare is up after {time.monotonic() - began:.1f} s: {settings.base_url}")
+        say("A one-time sign-in link: ./do link ROLE --config FILE, with operator, supervisor, auditor or administrator for ROLE.")
+    supervisor.run(until=lambda: False, every_second=notifier.alive)
 
 
 def _refuse_newer_database() -> None:
