@@ -19,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citysquare.site.settings")
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 _pages = get_asgi_application()
 
+from citysquare.platform.bodies import bounded  # noqa: E402 -- models exist only after Django is set up
 from citysquare.platform.events import deliver_due  # noqa: E402 -- models exist only after Django is set up
 from citysquare.site.live.application import live_application  # noqa: E402 -- as above
 
@@ -41,7 +42,14 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "websocket":
         await _socket(scope, receive, send)
     else:
-        await _pages(cast("dict[str, Any]", scope), receive, cast("Callable[[Mapping[str, Any]], Awaitable[None]]", send))
+        await _bounded_pages(scope, receive, send)
+
+
+async def _django(scope: Scope, receive: Receive, send: Send) -> None:
+    await _pages(cast("dict[str, Any]", scope), receive, cast("Callable[[Mapping[str, Any]], Awaitable[None]]", send))
+
+
+_bounded_pages = bounded(_django)
 
 
 async def _socket(scope: Scope, receive: Receive, send: Send) -> None:
