@@ -236,6 +236,26 @@ What the city's cameras counted and observed, and where they stand, for other pr
 
 Every call is checked against the same rules as a person's look at a page, and stands in the audit log."""
 
+PROBLEM: dict[str, object] = {
+    "type": "object",
+    "description": "A refusal (RFC 9457). `code` never changes its meaning; `detail` is a sentence for people.",
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:citysquare:api.scope_missing"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "examples": ["api.scope_missing"]},
+    },
+    "required": ["type", "title", "status", "detail", "code"],
+}
+REFUSALS = {
+    400: "A parameter is not known or has no sense.",
+    401: "There is no token, or it is unknown, revoked or expired.",
+    403: "The token lacks the scope.",
+    429: "Too many calls; `Retry-After` says how many seconds to wait.",
+    503: "The audit log cannot be written, so nothing is shown.",
+}
+
 api = NinjaAPI(
     title="Citysquare",
     version="1",
@@ -256,6 +276,8 @@ def api_urls() -> tuple[list[URLPattern], str, str]:
         api.add_router("", path)
     patterns, app, namespace = api.urls
     operations = _operations()
+    for one in operations.values():
+        _describe(one)
     for pattern in patterns:
         if not isinstance(pattern, URLPattern):
             continue
@@ -279,6 +301,15 @@ def _operations() -> dict[str, Operation]:
                     raise TypeError(f"{name}: an operation needs @operation(Action…) and an address of its own")
                 found[name] = one
     return found
+
+
+def _describe(found: Operation) -> None:
+    """Add to the description what holds for every operation: the scope it needs and how it refuses."""
+    door = door_of(found.view_func)
+    scopes = [str(scope) for scope, actions in SCOPES.items() if door is not None and door.action in actions]
+    refusal = {"application/problem+json": {"schema": PROBLEM}}
+    answers = {str(status): {"description": words, "content": refusal} for status, words in REFUSALS.items()}
+    found.openapi_extra = {"responses": answers, "x-scopes": scopes, **(found.openapi_extra or {})}
 
 
 def _view(view: Callable[..., HttpResponseBase], found: Operation) -> Callable[..., HttpResponseBase]:

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from citysquare.platform import pages
+from citysquare.platform import api_docs, pages
 from citysquare.platform.maps import pages as maps
 
 urlpatterns = [
     path("audit/", pages.audit_log, name="audit-log"),
     path("audit/check/", pages.audit_check, name="audit-check"),
+    path("api/docs/", api_docs.api_docs, name="api-docs"),
     path("healthz", pages.health, name="health"),
     path("map/style.json", maps.map_style, name="map-style"),
     path("map/plan.geojson", maps.map_plan, name="map-plan"),

@@ -3,7 +3,10 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.platform.navigation import Item
+from citysquare.platform.navigation import register as navigate
 from citysquare.platform.personal_data import Holding, register
+from citysquare.platform.policy import Action
 
 
 class AccountsConfig(AppConfig):
@@ -15,11 +18,12 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what is held on a person, and who reads tokens."""
+        """Register what is held on a person, who reads tokens, and where they are made."""
         from citysquare.apps.accounts import queries, services  # noqa: PLC0415 -- models exist only once all apps are loaded
         from citysquare.platform import tokens  # noqa: PLC0415 -- as above
 
         tokens.register_reader(services.read_token)
+        navigate(Item(route="tokens", label=_("Tokens"), action=Action.TOKEN_LIST, order=70))
         register(
             Holding(
                 name="accounts.person",

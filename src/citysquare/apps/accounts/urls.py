@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from citysquare.apps.accounts import pages
+from citysquare.apps.accounts import pages, token_pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -14,4 +14,7 @@ urlpatterns = [
     path("account/password/", pages.password, name="password"),
     path("account/preferences/", pages.preferences, name="preferences"),
     path("i18n/setlang/", pages.set_language, name="set-language"),
+    path("tokens/", token_pages.tokens, name="tokens"),
+    path("tokens/make/", token_pages.token_make, name="token-make"),
+    path("tokens/<id:token_id>/revoke/", token_pages.token_revoke, name="token-revoke"),
 ]
