@@ -86,6 +86,11 @@ def walk(*corners: tuple[float, float], count: int = 2, stop: float | None = Non
     return Lane(Path(corners, bend=1.5), ("person",), count, (1.25, 1.7), stop, wait, aside=0.45)
 
 
+def hurry(*corners: tuple[float, float], count: int = 1, speed: tuple[float, float] = (2.5, 3.1)) -> Lane:
+    """Let people run along: where a walk would take longer than a loop lasts."""
+    return Lane(Path(corners, bend=2.0), ("person",), count, speed, None, 0.0, aside=0.3)
+
+
 def drive(
     *corners: tuple[float, float],
     kinds: tuple[str, ...] = CARS,

@@ -25,7 +25,8 @@ LANES = (0.0, 5.2, 10.4)
 ISLANDS = (-2.6, 2.6, 7.8, 13.0)
 
 
-def _border(ground: Ground, flags: tuple[str, ...], words: tuple[str, ...]) -> list[Prop]:
+def border_ground(ground: Ground, flags: tuple[str, ...], words: tuple[str, ...]) -> list[Prop]:
+    """Lay the border out under the flags of its state, with words on its canopy."""
     ground.area([(-120, -10), (120, -10), (120, 240), (-120, 240)], GRASS)
     ground.area([(-11.5, -10), (15.5, -10), (15.5, 160), (-11.5, 160)], ASPHALT)
     ground.area([(-32, 22), (-11.5, 22), (-11.5, 56), (-32, 56)], SLABS)
@@ -93,7 +94,7 @@ BORDER = Scene(
     "border",
     View((-8.0, -7.0, 8.6), 13, 15.5),
     Light((-0.5, -0.7, 0.8)),
-    partial(_border, flags=("UA",), words=("BORDER CONTROL",)),
+    partial(border_ground, flags=("UA",), words=("BORDER CONTROL",)),
     (
         _controlled(0.0, ("car", "car", "van"), 33.0, 2.0),
         _controlled(5.2, ("car", "truck", "van"), 31.5, 2.4),

@@ -23,6 +23,9 @@ from citysquare.simulator.drawing.stage import Prop
 from citysquare.simulator.scenes.line import Line
 from citysquare.simulator.traffic import Lane, Path
 
+_FELLED = 0.15
+"""Share of a layout's trees that other looks do without."""
+
 
 @dataclass(frozen=True)
 class Family:
@@ -98,8 +101,11 @@ class Dress:
 
     def props(self, props: Sequence[Prop]) -> list[Prop]:
         """Dress what stands."""
-        dressed = [self._recoloured(prop) for prop in props] if self.coloured else list(props)
+        dressed = [self._recoloured(prop) for prop in props if self._stays(prop)] if self.coloured else list(props)
         return [_mirrored(prop) for prop in dressed] if self.mirrored else dressed
+
+    def _stays(self, prop: Prop) -> bool:
+        return not isinstance(prop, Tree) or self._random("felled", prop.seed).random() > _FELLED
 
     def _recoloured(self, prop: Prop) -> Prop:
         family = FAMILIES[self.split]
@@ -149,7 +155,7 @@ class Dress:
             swing = view.fov * (1 - narrower) / 2
             x, y, z = view.position
             view = View(
-                (x, y, z * random.uniform(0.96, 1.1)),
+                (x, y, z * random.uniform(0.92, 1.0)),
                 view.yaw + random.uniform(-swing, swing),
                 view.pitch + random.uniform(-0.6, 1.2),
                 view.fov * narrower,
