@@ -47,7 +47,7 @@ def _steps() -> list[tour.Step]:
         tour.Step(
             key="map",
             order=30,
-            action=Action.CAMERA_LIST,
+            action=Action.SPACE_LIST,
             title=_("The map"),
             text=_("Your public spaces, the cameras in them and what each one sees. Select a camera for its state and its live picture."),
             find=lambda _actor: reverse("map"),
