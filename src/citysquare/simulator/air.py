@@ -125,7 +125,7 @@ class MovingAir:
         shine = (
             _beam(ahead, aside) * np.clip(1.25 - place.z[part], 0.0, 1.0) * np.exp(-place.away[part] / np.float32(self._tone.haze_metres))
         )
-        shine = np.clip(shine * np.float32(128 * 1.9 * self._tone.lamps), 0, 255).astype(np.uint8)
+        shine = np.clip(shine * np.float32(128 * 2.3 * self._tone.lamps), 0, 255).astype(np.uint8)
         whole = cv2.resize(shine, (shine.shape[1] * step, shine.shape[0] * step), interpolation=cv2.INTER_LINEAR)
         dy, dx = top % step, left % step
         whole = whole[dy : dy + bottom - top, dx : dx + right - left]
@@ -188,10 +188,10 @@ class MovingAir:
         touched: list[Box] = []
         if towards > 0.12:
             beam = bright * (0.35 + 0.65 * towards**8)
-            touched += self._shine(picture, vehicle, lamps.head, WHITE, (beam * 1.15, 0.62 * beam + 0.1, 0.011))
+            touched += self._shine(picture, vehicle, lamps.head, WHITE, (beam * 1.35, 1.0 * beam + 0.2, 0.022))
         elif towards < -0.12:
-            strength = bright * (1.1 if vehicle.braking else 0.6)
-            touched += self._shine(picture, vehicle, lamps.tail, RED, (strength, 0.30 if vehicle.braking else 0.2, 0.004))
+            strength = bright * (1.3 if vehicle.braking else 0.8)
+            touched += self._shine(picture, vehicle, lamps.tail, RED, (strength, 0.75 if vehicle.braking else 0.48, 0.006))
         return touched
 
     def _shine(

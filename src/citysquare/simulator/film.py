@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import cv2
 
+from citysquare.simulator.drawing.tones import tone_of
 from citysquare.simulator.encoder import Encoder
 from citysquare.simulator.loops import FPS, Loop, LoopSpec
 from citysquare.simulator.moods import mood_of
 from citysquare.simulator.plans import plan_loop
 from citysquare.simulator.scenes import Scene, scene_named
+from citysquare.simulator.staging import staged
 from citysquare.simulator.strip import Strip
 from citysquare.simulator.traffic import Mover
 from citysquare.simulator.truth import Truth
@@ -22,10 +24,10 @@ def film(spec: LoopSpec) -> Loop:
     scene = scene_named(spec.scene, spec.split)
     scene = scene.sized(spec.width, spec.height)
     mood = mood_of(spec.hour, spec.weather)
-    stage = scene.build()
+    scene, stage, air = staged(scene, mood)
     loop = plan_loop(scene, spec)
-    strip = Strip(stage, spec, mood)
-    main = Encoder(spec.width, spec.height, group=2 * FPS, kilobits=MAIN_KILOBITS, quality=28)
+    strip = Strip(stage, spec, mood, air)
+    main = Encoder(spec.width, spec.height, group=2 * FPS, kilobits=MAIN_KILOBITS, quality=tone_of(mood).quality)
     sub_width = min(SUB_WIDTH, spec.width)
     sub_size = (sub_width, sub_width * spec.height // spec.width & ~1)
     sub = Encoder(*sub_size, group=FPS, kilobits=SUB_KILOBITS, quality=27)

@@ -14,13 +14,14 @@ from citysquare.simulator.drawing.night import bloom, halos, lamp_light, streak
 from citysquare.simulator.drawing.passes import Painted, Where, enlarged, lamps_among, mirrored, paint, stand, where
 from citysquare.simulator.drawing.skies import sky_in
 from citysquare.simulator.drawing.stage import Stage
-from citysquare.simulator.drawing.tones import SKY, Tone, even, glowing, light_in, sunny, tone_of
+from citysquare.simulator.drawing.tones import SKY, even, glowing, light_in, sunny, tone_of
 from citysquare.simulator.drawing.weather import SNOW, cover, fresnel, smeared, snowy_ground, wetness, wheel_tracks
 from citysquare.simulator.moods import Mood
 from citysquare.simulator.scenes import Scene
 
 _SNOWY = np.array(SNOW, np.float32) * np.float32(SKY)
 _BRIGHT = 165.0
+_OVERCAST = (204.0, 201.0, 198.0)
 
 
 def staged(scene: Scene, mood: Mood) -> tuple[Scene, Stage, MovingAir | None]:
@@ -37,7 +38,9 @@ class _Staging:
         self._scene, self._mood, self._tone = scene, mood, tone_of(mood)
         self._light = light_in(mood, scene.light)
         self._view = scene.view
-        self._even = paint(scene, even(scene.light))
+        plain = even(scene.light)
+        self._plain = plain if mood.weather == "clear" else replace(plain, sky_colour=_OVERCAST)  # what windows and water throw back
+        self._even = paint(scene, self._plain)
         self._near: Where = where(self._view, self._even.depth, 2)
         own = lamps_among(self._even.props)
         self._lamps: tuple[Lamp, ...] = (*own, self._own_lamp()) if self._tone.lamps else ()
@@ -57,7 +60,10 @@ class _Staging:
         gains: Picture = np.array(tone.sky, np.float32)
         if self._lamps:
             gains = gains + tone.lamps * enlarged(lamp_light(self._lamps, self._near, upright[1::2, 1::2]), view)
+            gains[(painted.kinds == WATER) & ~upright] = tone.sky  # lamps are mirrored in water, they do not light it
         lit = own * gains
+        if self._mood.light != "day":
+            lit[(painted.kinds == WATER) & ~upright] *= 0.45
         lit, shade = self._with_sun(lit)
         sky = sky_in(self._mood, tone, view, self._light.sun, self._scene.seed)
         lit = self._wetted(lit, upright)
@@ -65,7 +71,8 @@ class _Staging:
             lit += stand(painted.props, view, glowing(self._light)).layer.shrunk()[:, :, :3] * np.float32(tone.windows)
         finished = self._finished(self._in_air(lit, sky, painted))
         if self._lamps:
-            halos(finished, self._lamps[:-1], view, painted.depth, min(1.0, 0.35 + 0.65 * tone.lamps))
+            spread = 2.2 if self._mood.weather == "fog" else 1.0
+            halos(finished, self._lamps[:-1], view, painted.depth, (min(1.0, 0.35 + 0.65 * tone.lamps), spread))
             if self._mood.weather == "rain":
                 self._streaks(finished, painted)
         setting = Setting(
@@ -104,14 +111,14 @@ class _Staging:
             wet = np.where(painted.kinds == WATER, np.float32(0.75), np.float32(0.0))
         wet[upright] = 0.0
         mirror = mirrored(view)
-        standing = stand(painted.props, mirror, even(self._scene.light)).layer.shrunk()
+        standing = stand(painted.props, mirror, self._plain).layer.shrunk()
         glow = stand(painted.props, mirror, glowing(self._light)).layer.shrunk()[:, :, :3]
         rest = 1 - standing[:, :, 3:].astype(np.float32) / 255
         gains = np.array(self._tone.sky, np.float32) + 0.25 * self._tone.lamps
         above = sky_in(self._mood, self._tone, mirror, self._light.sun, self._scene.seed)[::-1]
         image = smeared(standing[:, :, :3] * gains + above * rest + glow * np.float32(self._tone.windows * 2.4), view)
         share = np.clip(enlarged(fresnel(self._near, view).astype(np.float32), view) * 1.5 + 0.10, 0.0, 0.9) * wet
-        dark = 1 - 0.42 * wet * (painted.kinds != WATER)
+        dark = 1 - 0.36 * wet * (painted.kinds != WATER)
         wetted: Picture = lit * (dark * (1 - share))[:, :, None] + image * share[:, :, None]
         return wetted
 
@@ -152,6 +159,3 @@ class _Staging:
             unit = self._view.focal / float(away[0])
             gain = 0.55 * min(1.0, self._tone.lamps)
             streak(picture, (x, y), (unit * 0.9, unit * 6.0), (lamp.tint[0] * gain, lamp.tint[1] * gain, lamp.tint[2] * gain))
-
-
-__all__ = ["Tone", "staged"]

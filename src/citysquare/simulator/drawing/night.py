@@ -63,8 +63,8 @@ def _kernel() -> Picture:
     line = np.linspace(-1, 1, _KERNEL, dtype=np.float32)
     x, y = np.meshgrid(line, line)
     away = np.hypot(x, y)
-    core = np.exp(-((away / 0.07) ** 2)) * 1.6
-    halo = 0.34 * np.exp(-away / 0.13) + 0.10 * np.exp(-away / 0.32)
+    core = np.exp(-((away / 0.10) ** 2)) * 1.8
+    halo = 0.55 * np.exp(-away / 0.16) + 0.22 * np.exp(-away / 0.38)
     star = 0.25 * np.exp(-np.abs(y) / 0.012 - np.abs(x) / 0.3) + 0.12 * np.exp(-np.abs(x) / 0.012 - np.abs(y) / 0.25)
     glare: Picture = ((core + halo + star) * np.clip((1 - away) * 4, 0, 1) * 180).clip(0, 255).astype(np.uint8)
     return glare
@@ -119,8 +119,8 @@ def puff(picture: Picture, at: tuple[float, float], radius: float, colour: Colou
     return _add(picture, _puff(), at, (size, size), colour)
 
 
-def halos(picture: Picture, lamps: Sequence[Lamp], view: View, depth: Picture, strength: float) -> None:
-    """Add a halo around each lamp that can be seen, in place."""
+def halos(picture: Picture, lamps: Sequence[Lamp], view: View, depth: Picture, look: tuple[float, float]) -> None:
+    """Add a halo around each lamp that can be seen, in place; `look` is its strength and how widely it spreads."""
     for lamp in lamps:
         if lamp.strength < 0.3:
             continue
@@ -130,8 +130,8 @@ def halos(picture: Picture, lamps: Sequence[Lamp], view: View, depth: Picture, s
         if away[0] < 1.0 or not (0 <= x < view.width and 0 <= y < view.height) or depth[y, x] < foot - 2.5:
             continue
         unit = view.focal * lamp.strength**0.5
-        radius = unit * (0.8 / float(away[0]) + 0.014)
-        glare(picture, (float(pixels[0, 0]), float(pixels[0, 1])), radius, _scaled(lamp.tint, strength))
+        radius = look[1] * unit * (0.8 / float(away[0]) + 0.014)
+        glare(picture, (float(pixels[0, 0]), float(pixels[0, 1])), radius, _scaled(lamp.tint, look[0]))
 
 
 def _scaled(colour: Colour, gain: float) -> Colour:

@@ -44,10 +44,16 @@ def fresnel(place: Where, view: View) -> Picture:
 
 
 def cover(flat_picture: Picture, from_above: Picture, standing: Picture) -> Picture:
-    """Say how much snow lies on what stands, from 0 to 1: on what faces upwards, as the light from straight above tells."""
+    """Say how much snow lies on what stands, from 0 to 1.
+
+    It lies on what faces upwards, as the light from straight above tells, and it hangs in leaves.
+    """
     even = flat_picture[:, :, :3].max(axis=2).astype(np.float32)
     above = from_above[:, :, :3].max(axis=2).astype(np.float32)
     share = np.clip((above / np.maximum(even, 6.0) - 0.55) / 0.5, 0.0, 1.0)
+    blue, green, red = (flat_picture[:, :, channel].astype(np.float32) for channel in range(3))
+    leaves = np.clip((green / np.maximum(np.maximum(blue, red), 6.0) - 1.12) * 4, 0.0, 1.0)
+    share = np.maximum(share, leaves * (0.45 + 0.5 * np.clip(above / np.maximum(even, 6.0), 0.0, 1.0)))
     lying: Picture = cv2.blur(share, (3, 3)) * (standing > 0)
     return lying
 
@@ -56,8 +62,8 @@ def snowy_ground(ground: Picture, kinds: Picture, place: Where, view: View, trac
     """Cover the ground with snow: fully beside the road, as slush on it, and thinner where wheels run and people walk."""
     drift = sampled(noise_tile(41, 0.8), place.x, place.y, 9.0)
     fine = sampled(noise_tile(42, 1.6), place.x, place.y, 2.5)
-    shares = np.zeros(256, np.float32)
-    shares[[0, GRASS, SLABS, SETTS, ASPHALT, WATER]] = (0.95, 0.95, 0.86, 0.84, 0.62, 0.0)
+    shares = np.full(256, 0.86, np.float32)
+    shares[[0, GRASS, ASPHALT, WATER]] = (0.95, 0.95, 0.62, 0.0)
     share = shares[kinds] + enlarged((0.10 * drift + 0.05 * fine).astype(np.float32), view) * (kinds != WATER)
     worn = np.zeros(kinds.shape, np.uint8)
     for track in tracks:
@@ -154,7 +160,7 @@ def _snow_sheets(size: tuple[int, int], unit: float, brightness: float, random: 
     width, height = size
     for count, radius, strength, speed in ((1700, 1.3, 60, 7), (620, 2.3, 88, 13), (130, 4.4, 92, 27), (22, 9.0, 60, 55)):
         tile: Picture = np.zeros((height, width), np.uint8)
-        for _ in range(count):
+        for _ in range(round(count * min(1.0, max(0.35, unit * 1.2)))):
             at = (round(random.uniform(0, width) * 16), round(random.uniform(0, height) * 16))
             reach = max(0.6, radius * unit * random.uniform(0.6, 1.3))
             cv2.circle(tile, at, round(reach * 16), (strength * brightness * random.uniform(0.5, 1.0),), -1, cv2.LINE_AA, 4)
