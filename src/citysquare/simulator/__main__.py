@@ -1,4 +1,4 @@
-"""The command: `python -m citysquare.simulator --cameras N --port P [--seed S] [--cache DIR] [--truth DIR] [--bind ADDRESS]`.
+"""The command: `python -m citysquare.simulator --cameras N --port P`; `--help` lists the options.
 
 Prints `ready camN` when a camera can be opened. Exit status 2 with one sentence for what cannot be done; SIGTERM and Ctrl-C end it.
 """
@@ -9,28 +9,23 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from citysquare.simulator.broadcast import Camera, Showing, Station
-from citysquare.simulator.catalogue import PLACES, catalogue
+from citysquare.simulator.catalogue import catalogue
 from citysquare.simulator.errors import SimulatorError
-from citysquare.simulator.loops import Loop, default_cache, usable_cache
+from citysquare.simulator.loops import Loop, LoopSpec, default_cache, usable_cache
+from citysquare.simulator.options import cameras_wanted, read, schedule_of
 from citysquare.simulator.rtsp import Server
-from citysquare.simulator.studio import Studio, programme
+from citysquare.simulator.scenario import Scenario
+from citysquare.simulator.schedule import Programme, Schedule
+from citysquare.simulator.studio import Studio
 
 DIARY = "showings.jsonl"
-
-
-def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m citysquare.simulator", description="Serve a small simulated city as RTSP cameras.")
-    parser.add_argument("--cameras", type=int, default=8, help="how many cameras, 1 to 200 (default 8)")
-    parser.add_argument("--port", type=int, default=8554, help="TCP port to listen on (default 8554; 0 takes a free one)")
-    parser.add_argument("--seed", type=int, default=1, help="another number gives other traffic (default 1)")
-    parser.add_argument("--cache", type=Path, default=None, help="where rendered scenes are kept (default: the user's cache folder)")
-    parser.add_argument("--truth", type=Path, default=None, help="folder to write the ground truth to, as JSON lines")
-    parser.add_argument("--bind", default="127.0.0.1", help="address to listen on; anybody who reaches it can watch (default 127.0.0.1)")
-    return parser.parse_args(given)
 
 
 def say(sentence: str) -> None:
@@ -40,20 +35,21 @@ def say(sentence: str) -> None:
 
 
 def cameras_of(count: int, seed: int) -> list[Camera]:
-    """Make the cameras. Those past the first eight begin elsewhere in their loops."""
-    made = []
-    for index, camera in enumerate(catalogue(count, seed)):
-        again = index // len(PLACES)
-        made.append(Camera(camera.name, camera.scene, seed, start=again * 0.37 % 1.0))
+    """Make the cameras. Those whose scene was there before begin elsewhere in their loops."""
+    made, times = [], Counter[str]()
+    for camera in catalogue(count, seed):
+        made.append(Camera(camera.name, camera.scene, seed, start=times[camera.scene] * 0.37 % 1.0))
+        times[camera.scene] += 1
     return made
 
 
-def _checked(options: argparse.Namespace) -> list[Camera]:
-    """Make the cameras and the truth's folder, or raise SimulatorError with what is wrong about the options."""
+def _checked(options: argparse.Namespace) -> tuple[list[Camera], Schedule]:
+    """Make the cameras, the schedule and the truth's folder, or raise SimulatorError with what is wrong about the options."""
     if not 0 <= options.port <= 65535:
         raise SimulatorError(f"The port must be between 0 and 65535, not {options.port}.")
     try:
-        cameras = cameras_of(options.cameras, options.seed)
+        cameras = cameras_of(cameras_wanted(options), options.seed)
+        schedule = schedule_of(options, datetime.now().astimezone())
         if options.truth:
             options.truth.mkdir(parents=True, exist_ok=True)
             (options.truth / DIARY).write_bytes(b"")  # pictures are counted from each start anew
@@ -61,25 +57,59 @@ def _checked(options: argparse.Namespace) -> list[Camera]:
         raise SimulatorError(str(error)) from error
     except OSError as error:
         raise SimulatorError(f"The folder for the ground truth cannot be made: {options.truth} ({error.strerror}).") from error
-    return cameras
+    if isinstance(schedule, Scenario):
+        for camera, scene in zip(cameras, schedule.cameras, strict=False):
+            camera.scene = scene
+    return cameras, schedule
 
 
-def _premiere(cameras: list[Camera], loop: Loop, truth: Path | None) -> None:
-    """Give a finished loop to all cameras of its scene."""
-    if truth:
-        (truth / f"{loop.spec.scene}-{loop.spec.variant}.jsonl").write_bytes(loop.truth)
-    showing = Showing.of(loop)
-    for camera in cameras:
-        if camera.scene == loop.spec.scene:
-            new = not camera.ready
-            camera.add(showing)
-            if new:
-                say(f"ready {camera.name}")
+class Director:
+    """Brings the programmes of a schedule to the cameras, each rendered while the one before is shown."""
+
+    def __init__(self, cameras: list[Camera], schedule: Schedule, studio: Studio, truth: Path | None) -> None:
+        """Take what is to be directed."""
+        self._cameras, self._schedule, self._studio, self._truth = cameras, schedule, studio, truth
+
+    async def run(self) -> None:
+        """Show programme after programme, until one is shown for good or this is cancelled."""
+        clock = asyncio.get_running_loop()
+        now = self._schedule.programme(0)
+        due = clock.time()
+        await self._studio.produce(now.wanted(), partial(self._premiere, now))
+        number = 0
+        while now.lasts is not None:
+            number += 1
+            following = self._schedule.programme(number)
+            ahead: dict[LoopSpec, Showing] = {}
+            await self._studio.produce(following.wanted(), partial(self._keep, ahead))
+            due += now.lasts
+            await asyncio.sleep(due - clock.time())
+            for camera, loops in zip(self._cameras, following.loops, strict=False):
+                camera.change(ahead[spec] for spec in loops)
+            now = following
+
+    def _premiere(self, programme: Programme, loop: Loop) -> None:
+        """Give a finished loop at once to all cameras that are to show it."""
+        showing = self._export(loop)
+        for camera, loops in zip(self._cameras, programme.loops, strict=False):
+            if loop.spec in loops:
+                new = not camera.ready
+                camera.add(showing)
+                if new:
+                    say(f"ready {camera.name}")
+
+    def _keep(self, ahead: dict[LoopSpec, Showing], loop: Loop) -> None:
+        ahead[loop.spec] = self._export(loop)
+
+    def _export(self, loop: Loop) -> Showing:
+        if self._truth:
+            (self._truth / loop.spec.truth_name).write_bytes(loop.truth)
+        return Showing.of(loop)
 
 
 async def serve(options: argparse.Namespace) -> None:
     """Serve until cancelled. Raises SimulatorError."""
-    cameras = _checked(options)
+    cameras, schedule = _checked(options)
     station = Station(cameras, diary=options.truth / DIARY if options.truth else None)
     server = Server(station)
     port = await server.start(options.bind, options.port)
@@ -91,8 +121,7 @@ async def serve(options: argparse.Namespace) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(station.run())
-            wanted = programme((camera.scene for camera in cameras), options.seed)
-            group.create_task(studio.produce(wanted, lambda loop: _premiere(cameras, loop, options.truth)))
+            group.create_task(Director(cameras, schedule, studio, options.truth).run())
     finally:
         await server.stop()
         await studio.close()
@@ -111,7 +140,7 @@ async def _until_told(options: argparse.Namespace) -> None:
 
 def main(given: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    options = _arguments(given)
+    options = read(given)
     status = 0
     try:
         asyncio.run(_until_told(options))

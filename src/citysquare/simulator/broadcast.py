@@ -11,13 +11,14 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from citysquare.simulator.loops import FPS, CodedStream, Loop
+from citysquare.simulator.loops import FPS, CodedStream, Loop, LoopSpec
 from citysquare.simulator.rtp import CLOCK_RATE, PacketRun, Sent, packetise, sender_report, split_nal_units
+from citysquare.simulator.schedule import EVENT_VARIANT
 
 TICKS_PER_PICTURE = CLOCK_RATE // FPS
 REPORT_SECONDS = 5.0
@@ -50,15 +51,24 @@ def reel(stream: CodedStream) -> Reel:
 class Showing:
     """A loop ready to be shown on both streams."""
 
-    variant: int
-    frames: int
+    spec: LoopSpec
     main: Reel
     sub: Reel
+
+    @property
+    def variant(self) -> int:
+        """Which of the scene's loops it is."""
+        return self.spec.variant
+
+    @property
+    def frames(self) -> int:
+        """Pictures in it."""
+        return self.spec.frames
 
     @classmethod
     def of(cls, loop: Loop) -> Showing:
         """Packetise both streams of a loop."""
-        return cls(loop.spec.variant, loop.spec.frames, reel(loop.main), reel(loop.sub))
+        return cls(loop.spec, reel(loop.main), reel(loop.sub))
 
 
 class Listener:
@@ -142,6 +152,15 @@ class Camera:
         """Take a loop into the programme."""
         self.showings[showing.variant] = showing
 
+    def change(self, showings: Iterable[Showing]) -> None:
+        """Take a new programme; the loop that is being shown is shown to its end, so that time and pictures run on."""
+        self.showings = {showing.variant: showing for showing in showings}
+
+    @property
+    def shown(self) -> LoopSpec | None:
+        """The loop that is being shown."""
+        return self._showing.spec if self._showing else None
+
     def stream(self, name: str) -> Reel:
         """Give the stream's present reel, for its description. Only for a camera that is ready."""
         showing = self._showing or next(iter(self.showings.values()))
@@ -180,6 +199,9 @@ class Camera:
 
     def _choose(self) -> Showing:
         wanted = self._random.randrange(2)
+        eventful = self.showings.get(EVENT_VARIANT)
+        if eventful and (self._showing is None or self._showing.variant != EVENT_VARIANT):
+            return eventful
         return self.showings.get(wanted) or self.showings[min(self.showings)]
 
 
@@ -213,7 +235,7 @@ class Station:
 
     @staticmethod
     def _note(diary: Path, camera: Camera, begun: tuple[int, int]) -> None:
-        entry = {
+        entry: dict[str, object] = {
             "type": "showing",
             "camera": camera.name,
             "scene": camera.scene,
@@ -222,6 +244,9 @@ class Station:
             "picture": camera.number - 1,
             "unix_time": round(time.time(), 3),
         }
+        spec = camera.shown
+        if spec:
+            entry |= {"hour": spec.hour, "weather": spec.weather, "split": spec.split, "events": spec.events, "truth": spec.truth_name}
         line = (json.dumps(entry) + "\n").encode()
         handle = os.open(diary, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:

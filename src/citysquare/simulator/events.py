@@ -23,9 +23,6 @@ from citysquare.simulator.sights import best_lane, best_point, in_picture, vehic
 from citysquare.simulator.traffic import QUIET_SECONDS, Demand, Mover, Path, Scripted, mover_of, scripted, travel
 
 KINDS = ("wrong_way", "stopped_vehicle", "crowd", "left_object", "flood", "drone")
-SECONDS = 48
-"""Length of a loop that shows an event."""
-
 FLOOD_METRES = 0.45
 MOST_FLOOD_METRES = 0.8
 SHORES = {"river": Shore(17.6, 189.0)}

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,9 @@ FORMAT = 1
 _HOUR = 3600.0
 _NAME = re.compile(r"[a-z_]+-\d+-[0-9a-f]{20}")
 _SERVING = {"__main__.py", "rtsp.py", "rtp.py", "catalogue.py", "errors.py", "broadcast.py", "studio.py", "loops.py", "__init__.py"}
+_SERVING |= {"schedule.py", "options.py", "scenario.py", "movement.py", "town.py"}
+_MAP = "plan"
+"""The package that draws the town's map, not its pictures."""
 
 
 @cache
@@ -34,7 +37,8 @@ def renderer_version() -> str:
     root = Path(__file__).parent
     digest = hashlib.sha256()
     for source in sorted(root.rglob("*.py")):
-        if source.parent == root and source.name in _SERVING:
+        own = source.relative_to(root).parts
+        if own[0] == _MAP or (len(own) == 1 and own[0] in _SERVING):
             continue
         digest.update(source.relative_to(root).as_posix().encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()
@@ -74,6 +78,12 @@ class LoopSpec:
         """The folder's name: readable, and different whenever the bytes would be."""
         text = json.dumps([FORMAT, FPS, renderer_version(), asdict(self)], sort_keys=True)
         return f"{self.scene}-{self.variant}-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
+
+    @property
+    def truth_name(self) -> str:
+        """The name of the file its truth is exported to: short for the usual afternoon."""
+        usual = replace(self, hour=14.0, weather="clear", split="show", events=()) == self
+        return f"{self.scene}-{self.variant}.jsonl" if usual else f"{self.key}.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

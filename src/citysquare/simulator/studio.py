@@ -18,14 +18,14 @@ from pathlib import Path
 
 from citysquare.simulator.errors import LoopDamaged, RenderFailed
 from citysquare.simulator.loops import Loop, LoopSpec, drop_loop, read_loop, sweep, write_loop
+from citysquare.simulator.schedule import VARIANT_SECONDS, Wish, town
 
-VARIANT_SECONDS = (24, 30)
+__all__ = ["VARIANT_SECONDS", "Studio", "kept_loop", "programme", "work"]
 
 
 def programme(scenes: Iterable[str], seed: int) -> list[LoopSpec]:
-    """List the loops to have, first variants first: a camera can be seen as soon as its scene has one."""
-    wanted = list(dict.fromkeys(scenes))
-    return [LoopSpec(scene, variant, seed, seconds) for variant, seconds in enumerate(VARIANT_SECONDS) for scene in wanted]
+    """List the loops of scenes on a clear afternoon, first variants first."""
+    return town(list(scenes), seed, Wish()).wanted()
 
 
 def kept_loop(root: Path, spec: LoopSpec) -> Loop | None:
