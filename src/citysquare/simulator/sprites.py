@@ -23,14 +23,14 @@ from citysquare.simulator.drawing.people import (
     ride_joints,
     shadow_limbs,
 )
-from citysquare.simulator.drawing.plates import Plate, picture_of
+from citysquare.simulator.drawing.plates import SIZE_METRES, Plate, picture_of
 from citysquare.simulator.drawing.stage import Stage
 from citysquare.simulator.drawing.vehicles import Look, Ride, plate_corners, turned_mesh
 from citysquare.simulator.traffic import Mover, Scripted
 
 Box = tuple[int, int, int, int]
 Limb = tuple[list[float], list[float], float]
-READABLE_PIXELS = 60  # a plate narrower than this in the main stream is not promised to be legible
+READABLE_PIXELS = 60  # a plate of usual size narrower than this in the main stream is not promised to be legible
 
 
 class Place(Protocol):
@@ -200,7 +200,8 @@ def _draw_plates(
     for front in (True, False):
         if plate is None or (front and look.ridden):
             continue
-        corners = plate_corners(look, front=front, size=plate.size(front=front)) @ turn + (ground[0], ground[1], 0.0)
+        size = plate.size(front=front)
+        corners = plate_corners(look, front=front, size=size) @ turn + (ground[0], ground[1], 0.0)
         facing = np.array([cos(heading), sin(heading), 0.0]) * (1 if front else -1)
         if np.dot(np.asarray(view.position) - corners[0], facing) <= 0.3:
             continue
@@ -212,7 +213,7 @@ def _draw_plates(
         image = min(sizes, key=lambda each: abs(each.shape[1] - wide * layer.scale * 1.1))
         brightness = min(1.0, float(light.on(facing[None])[0]) + light.retro)
         layer.texture(cv2.convertScaleAbs(image, alpha=brightness), pixels)
-        if wide >= READABLE_PIXELS * view.width / 1920:
+        if wide / size[0] >= READABLE_PIXELS / SIZE_METRES[0] * view.width / 1920:
             readable = (pixels, 1 if front else plate.lines)
     return readable
 

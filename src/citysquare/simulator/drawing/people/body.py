@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, pi, sin
+from math import atan2, cos, pi, sin
 
 import numpy as np
 
@@ -120,6 +120,12 @@ def placed(local: Points, ground: tuple[float, float], heading: float) -> Points
     return moved
 
 
+def heading_of(body: Points) -> float:
+    """Where somebody looks, radians counter-clockwise from east: where the toes point."""
+    ahead = body[LEFT_LEG[3]] - body[LEFT_LEG[2]] + body[RIGHT_LEG[3]] - body[RIGHT_LEG[2]]
+    return atan2(float(ahead[1]), float(ahead[0]))
+
+
 def reach_of(person: Person, body: Points, heading: float, *, wet: bool = False) -> Points:
     """Give points that hold all there is of somebody on foot: joints, stroller, umbrella."""
     parts = [body]
@@ -144,11 +150,15 @@ def head_box(person: Person, body: Points, view: View) -> tuple[float, float, fl
 def shadow_limbs(person: Person, body: Points, light: Light, view: View) -> list[tuple[list[float], list[float], float]]:
     """Give the limbs of the shadow on the ground: two pixels and a radius in pixels each."""
     sun = np.asarray(light.sun)
+    if person.stroller:
+        foot = (float(body[HIP, 0]), float(body[HIP, 1]))
+        pram = [(PUSHED_METRES + x, 0.0, z) for x, z in ((-0.25, 0.5), (0.35, 0.5), (-0.26, 0.1), (0.3, 0.1), (-0.2, 0.85))]
+        body = np.concatenate([body, placed(np.array(pram), foot, heading_of(body))])
     ground = body - (body[:, 2:] / max(float(sun[2]), 0.15)) * sun
     ground[:, 2] = 0.0
     pixels, depth = view.project(ground)
     unit = view.focal * person.height / float(depth[HIP])
-    chains = (
+    chains: tuple[tuple[int, int, float], ...] = (
         (0, 1, 0.045),
         (1, 2, 0.035),
         (4, 5, 0.045),
@@ -158,5 +168,7 @@ def shadow_limbs(person: Person, body: Points, light: Light, view: View) -> list
         (8, 10, 0.03),
         (11, 13, 0.03),
     )
+    if person.stroller:
+        chains += ((18, 19, 0.13), (18, 22, 0.11), (18, 20, 0.03), (19, 21, 0.03), (20, 20, 0.06), (21, 21, 0.05))
     at = pixels.tolist()
     return [(at[a], at[b], radius * unit) for a, b, radius in chains]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import atan2, cos, pi, sin
+from math import cos, pi, sin
 
 import cv2
 import numpy as np
@@ -23,6 +23,7 @@ from citysquare.simulator.drawing.people.body import (
     RIGHT_ARM,
     RIGHT_LEG,
     Person,
+    heading_of,
     placed,
 )
 from citysquare.simulator.drawing.people.stroller import stroller_mesh
@@ -82,14 +83,11 @@ class Pen:
         """Fill the hull of discs around pixels, dark, then its sunlit part."""
         outline = cv2.convexHull(np.array(points, np.float32))[:, 0, :].astype(np.float64)
         size = radius * self.unit
-        for grow, aside, bright in ((1.0, 0.0, _DARK), (0.62, self.shift * size, _BRIGHT)):
+        for grow, aside, bright in ((1.0, 0.0, _DARK), (0.7, self.shift * size * 0.94, _BRIGHT)):
             tone = self.tone(colour, bright)
             moved = outline + np.array([aside, 0.0])
-            middle = moved.mean(axis=0)
-            moved = middle + (moved - middle) * (1.0 if bright is _DARK else 0.94)
             self.layer.fill(moved, tone)
-            for a, b in zip(moved, np.roll(moved, -1, axis=0), strict=True):
-                self.layer.capsule(a.tolist(), b.tolist(), size * grow, tone)
+            self.layer.line(np.concatenate([moved, moved[:1]]), tone, size * grow * 2)
 
 
 def draw_person(layer: Layer, person: Person, body: Points, view: View, light: Light, *, wet: bool = False) -> None:
@@ -212,7 +210,7 @@ def head(pen: Pen, person: Person, facing: float) -> None:
     (nx, ny), (x, y) = pen.at[NECK], pen.at[HEAD]
     unit = pen.unit * person.head_size / 0.066
     skin, hair = pen.tone(person.skin, _BRIGHT), pen.tone(person.hair, _BRIGHT)
-    pen.layer.capsule((nx, ny), (x, y), 0.031 * unit, lit(skin, 0.82))
+    pen.layer.capsule((nx + (x - nx) * 0.3, ny + (y - ny) * 0.3), (x, y), 0.031 * unit, lit(skin, 0.82))
     if person.helmet:
         _helmet(pen, person, facing, unit)
         return
@@ -245,8 +243,7 @@ def _helmet(pen: Pen, person: Person, facing: float, unit: float) -> None:
 
 
 def _stroller(pen: Pen, person: Person, body: Points, view: View) -> None:
-    ahead = body[LEFT_LEG[3]] - body[LEFT_LEG[2]] + body[RIGHT_LEG[3]] - body[RIGHT_LEG[2]]
-    heading = atan2(ahead[1], ahead[0])
+    heading = heading_of(body)
     foot = (float(body[HIP, 0]) + cos(heading) * PUSHED_METRES, float(body[HIP, 1]) + sin(heading) * PUSHED_METRES)
     mesh = stroller_mesh(person.stroller or person.top)
     draw_mesh(pen.layer, mesh, mesh.placed(foot, heading), view, pen.light)
@@ -254,8 +251,7 @@ def _stroller(pen: Pen, person: Person, body: Points, view: View) -> None:
 
 def _umbrella(pen: Pen, person: Person, body: Points, view: View) -> None:
     """Open an umbrella above the head: eight panels, those behind the rim first."""
-    ahead = body[LEFT_LEG[3]] - body[LEFT_LEG[2]] + body[RIGHT_LEG[3]] - body[RIGHT_LEG[2]]
-    heading = atan2(ahead[1], ahead[0])
+    heading = heading_of(body)
     foot = (float(body[HIP, 0]), float(body[HIP, 1]))
     top = float(body[HEAD, 2]) + 0.34
     rim = [(0.08 + 0.5 * cos(k * pi / 4), 0.5 * sin(k * pi / 4), top - 0.22) for k in range(8)]
