@@ -24,6 +24,7 @@ Command = Callable[[Sequence[str]], int]
 COMMANDS: dict[str, str] = {
     "backup": "citysquare.site.backup.commands:backup",
     "demo": "citysquare.site.demo:main",
+    "disks": "citysquare.site.disks:main",
     "link": "citysquare.site.links:main",
     "restore": "citysquare.site.backup.commands:restore_command",
     "serve": "citysquare.site.serve:main",
