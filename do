@@ -41,6 +41,7 @@ HELP = """\
 ./do demo                  set up and start a whole city on this machine; prints one sign-in link per role
      --cameras N           N simulated cameras (8)
      --camera URL          your own camera, rtsp://user:password@host/path; may be given several times
+     --hour H              hour of the day in the simulated town (14); --weather clear, rain, fog or snow
      --for SECONDS         count SECONDS from the moment all cameras run, then stop
      --report FILE         write what was recorded and seen as JSON
      --port P              the port of the web pages

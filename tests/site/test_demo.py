@@ -25,6 +25,8 @@ def _demo(folder: Path, *words: str) -> int:
         (["--cameras", "201"], "between 1 and 200"),
         (["--for", "0"], "above zero"),
         (["--for", "nan"], "above zero"),
+        (["--hour", "25"], "from 0 to 24"),
+        (["--hour", "nan"], "from 0 to 24"),
         (["--report", "r.json"], "needs --for SECONDS"),
         (["--for", "5", "--report", "no/such/folder/r.json"], "folder of the report does not exist"),
         (["--port", "70000"], "between 1 and 65535"),

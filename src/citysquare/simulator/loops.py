@@ -24,7 +24,7 @@ from citysquare.simulator.errors import LoopDamaged
 FPS = 15
 FORMAT = 1
 _HOUR = 3600.0
-_NAME = re.compile(r"[a-z_]+-\d+-[0-9a-f]{20}")
+_NAME = re.compile(r"[a-z0-9_]+-\d+-[0-9a-f]{20}")
 _SERVING = {"__main__.py", "rtsp.py", "rtp.py", "catalogue.py", "errors.py", "broadcast.py", "studio.py", "loops.py", "__init__.py"}
 _SERVING |= {"schedule.py", "options.py", "scenario.py", "movement.py", "town.py"}
 _MAP = "plan"

@@ -19,6 +19,7 @@ from citysquare.engine.footage import read_report
 from citysquare.engine.model import StreamKind, ticks_from_datetime
 from citysquare.platform.errors import DomainError
 from citysquare.simulator.catalogue import MOST_CAMERAS, catalogue
+from citysquare.simulator.moods import WEATHERS
 from citysquare.site import running
 from citysquare.site.asking import web_answers
 from citysquare.site.running import say
@@ -50,6 +51,8 @@ class Plan:
     simulator_port: int
     seconds: float | None
     report: Path | None
+    town: tuple[str, ...] = ()
+    """Words for the simulator: hour, weather, variety."""
 
     @property
     def loopback_ports(self) -> list[int]:
@@ -116,6 +119,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="count SECONDS from the moment all cameras run, then stop",
     )
+    parser.add_argument("--hour", type=float, default=None, metavar="H", help="hour of the day of the simulated cameras, 0 to 24 (14)")
+    parser.add_argument("--weather", choices=WEATHERS, default=None, help="weather of the simulated cameras (clear)")
+    parser.add_argument(
+        "--variety", choices=("some", "none"), default="some", help="other hours and weathers from the ninth simulated camera on (some)"
+    )
     parser.add_argument("--report", type=Path, default=None, metavar="FILE", help="write what was recorded and seen as JSON")
     parser.add_argument("--port", type=int, default=None, metavar="P", help="the port of the pages (8000, or the next free one)")
     parser.add_argument("--clean", action="store_true", help="throw away what earlier demos stored")
@@ -146,7 +154,15 @@ def _plan(options: argparse.Namespace, folder: Path) -> Plan:
     simulator_port = running.free_port(_last_simulator_port(folder))
     if simulator_port is None:
         _refuse("No port is free for the simulated cameras.")
-    return Plan(folder, cameras, tuple(options.camera), port, simulator_port, options.seconds, options.report)
+    return Plan(folder, cameras, tuple(options.camera), port, simulator_port, options.seconds, options.report, _town(options))
+
+
+def _town(options: argparse.Namespace) -> tuple[str, ...]:
+    """Say to the simulator what its town is to be like. Raises CannotStart."""
+    if options.hour is not None and not 0 <= options.hour <= 24:
+        _refuse("--hour takes an hour of the day, from 0 to 24.")
+    asked = ((f"--{word}", getattr(options, word)) for word in ("hour", "weather", "variety"))
+    return tuple(str(part) for pair in asked if pair[1] is not None for part in pair)
 
 
 def _refuse(sentence: str) -> NoReturn:
@@ -205,7 +221,7 @@ def _run(plan: Plan) -> int:
 def _simulator(plan: Plan) -> Program | None:
     if not plan.cameras:
         return None
-    words = ("citysquare.simulator", "--cameras", str(plan.cameras), "--port", str(plan.simulator_port))
+    words = ("citysquare.simulator", "--cameras", str(plan.cameras), "--port", str(plan.simulator_port), *plan.town)
     return Program("simulator", (sys.executable, "-m", *words))
 
 
