@@ -24,6 +24,8 @@ class Palette:
     shore: str
     green: str
     wood: str
+    marsh: str
+    town: str
     paved: str
     works: str
     building: str
@@ -41,18 +43,20 @@ class Palette:
 
 PALETTES = {
     "light": Palette(
-        ground="#f1f3f3",
+        ground="#f3f4f2",
         water="#c3d9e8",
         shore="#a9c6da",
-        green="#dbe8d8",
+        green="#d3e5cf",
         wood="#cfdfcd",
-        paved="#e9eaec",
-        works="#e6e6ea",
-        building="#e1e3e7",
-        building_edge="#cdd2d8",
+        marsh="#dfebe6",
+        town="#e6e8ea",
+        paved="#ecebe8",
+        works="#dedee6",
+        building="#d6d9de",
+        building_edge="#bfc5cc",
         road="#ffffff",
-        main_road="#fdf3dc",
-        road_edge="#cfd5db",
+        main_road="#fbeecb",
+        road_edge="#c9cfd6",
         rail="#b4bcc5",
         boundary="#8d6fa8",
         text="#3c4955",
@@ -66,10 +70,12 @@ PALETTES = {
         shore="#18405c",
         green="#17281f",
         wood="#1a2f23",
+        marsh="#16292a",
+        town="#1c242c",
         paved="#1b232b",
         works="#1c222b",
-        building="#202a34",
-        building_edge="#2c3844",
+        building="#26313c",
+        building_edge="#33404d",
         road="#313e4b",
         main_road="#474638",
         road_edge="#0f151b",
@@ -153,12 +159,12 @@ def _areas(colours: Palette) -> list[JsonObject]:
     return [
         _area("earth", "earth", colours.ground),
         _area("wood", "landcover", colours.wood, "forest", "scrub", "grassland", "farmland"),
+        _area("marsh", "landuse", colours.marsh, "wetland", "farmland", "meadow"),
+        _area("town", "landuse", colours.town, "residential", "urban_area"),
         _area("works", "landuse", colours.works, "industrial", "railway", "port", "dock", "military"),
         _area("institution", "landuse", colours.paved, "school", "hospital", "university", "college", "commercial", "pedestrian", "market"),
-        _area(
-            "green", "landuse", colours.green, "park", "grass", "meadow", "cemetery", "pitch", "playground", "recreation_ground", "garden"
-        ),
-        _area("forest", "landuse", colours.wood, "forest", "wood", "nature_reserve", "wetland", "orchard"),
+        _area("green", "landuse", colours.green, "park", "grass", "cemetery", "pitch", "playground", "recreation_ground", "garden"),
+        _area("forest", "landuse", colours.wood, "forest", "wood", "nature_reserve", "orchard"),
         _area("water", "water", colours.water, edge=colours.shore),
         {
             "id": "stream",
@@ -225,7 +231,10 @@ def _labels(colours: Palette, language: str) -> list[JsonObject]:
     plain, faint, wet = (colours.text, colours.halo), (colours.faint_text, colours.halo), (colours.water_text, colours.halo)
     main = _kind("highway", "major_road")
     return [
-        _label("water-name", "water", wet, language, 13, layout={"text-letter-spacing": 0.12, "text-max-width": 8}),
+        _label(
+            "river-name", "water", wet, language, 13, filter=["==", ["geometry-type"], "LineString"], layout=along | {"symbol-spacing": 420}
+        ),
+        _label("water-name", "water", wet, language, 12, filter=_is_area(), layout={"text-letter-spacing": 0.12, "text-max-width": 8}),
         _label("street-name", "roads", faint, language, 11.5, minzoom=15.5, filter=["!", main], layout=along),
         _label("main-street-name", "roads", plain, language, 12.5, minzoom=14, filter=main, layout=along),
         _label("green-name", "landuse", faint, language, 11.5, minzoom=15, layout={"text-max-width": 8}),
