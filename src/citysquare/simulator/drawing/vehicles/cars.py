@@ -18,6 +18,7 @@ from citysquare.simulator.drawing.vehicles.parts import (
     mirrors,
     seam,
     side,
+    windscreen,
 )
 from citysquare.simulator.drawing.vehicles.shapes import Shape
 
@@ -101,7 +102,7 @@ def _cabin(frame: Frame, s: Shape, colour: Colour) -> None:
         )
         return [(xa + forward, -ya * t, za), (xa + forward, ya * t, za), (xb + forward, yb * t, zb), (xb + forward, -yb * t, zb)]
 
-    frame.face(screen(x3, x2, 0.012, (0.05, 0.97)), GLASS, 7, gloss=0.42)
+    windscreen(frame, screen(x3, x2, 0.012, (0.05, 0.97)), 7)
     frame.face([(x, -y, z) for x, y, z in screen(x0, x1, -0.012, (0.14, 0.93))], GLASS, 7, gloss=0.36)
     if s.rails:
         for y in (top * 0.9,):

@@ -15,6 +15,7 @@ from citysquare.simulator.drawing.vehicles.parts import (
     number,
     seam,
     side,
+    windscreen,
 )
 from citysquare.simulator.drawing.vehicles.shapes import Large
 
@@ -61,7 +62,7 @@ def _van(frame: Frame, s: Large, colour: Colour) -> None:
     hull(frame, rows, colour, 0.18, lit(DARK, 1.2))
     z0, z1 = s.bonnet + 0.14, high - 0.20
     x0, x1 = cowl - 0.02, roof + 0.06
-    frame.face([(x0, -w * 0.86, z0), (x0, w * 0.86, z0), (x1, w * 0.79, z1), (x1, -w * 0.79, z1)], GLASS, 2, gloss=0.42)
+    windscreen(frame, [(x0, -w * 0.86, z0), (x0, w * 0.86, z0), (x1, w * 0.79, z1), (x1, -w * 0.79, z1)], 2)
     belt = s.bonnet + 0.06
     frame.mirrored(
         [
@@ -205,13 +206,13 @@ def _cab(frame: Frame, s: Large, colour: Colour) -> None:
     ]
     hull(frame, rows, colour, 0.18)
     lean = end - 0.20
-    frame.face(
-        [(end - 0.02, -w * 0.88, 1.5), (end - 0.02, w * 0.88, 1.5), (lean, w * 0.86, high - 0.36), (lean, -w * 0.86, high - 0.36)],
-        GLASS,
+    low, high_edge = 1.5, high - 0.36
+    windscreen(
+        frame,
+        [(end - 0.02, -w * 0.88, low), (end - 0.02, w * 0.88, low), (lean, w * 0.86, high_edge), (lean, -w * 0.86, high_edge)],
         2,
-        gloss=0.4,
     )
-    frame.box((lean - 0.02, -w * 0.9, high - 0.34), (lean + 0.22, w * 0.9, high - 0.26), lit(DARK, 1.3), 9)
+    frame.box((lean - 0.02, -w * 0.9, high - 0.34), (lean + 0.22, w * 0.9, high - 0.26), lit(DARK, 1.3), 1)
     across(frame, end + 0.012, w * 0.74, (0.94, 1.30), DARK)
     for z in (1.02, 1.12, 1.22):
         across(frame, end + 0.014, w * 0.7, (z - 0.012, z + 0.012), (120, 120, 120), group=3)
@@ -266,7 +267,8 @@ def _bus(frame: Frame, s: Large, colour: Colour, accent: Colour, sign: str) -> N
         seam(frame, end * x * 2.2, w * 1.002, (0.4, 1.15), colour)
     for x in s.doors:
         _doors(frame, x, w, (0.36, high - 0.42))
-    across(frame, end + 0.012, w * 0.92, (0.98, high - 0.5), GLASS)
+    x, z0, z1 = end + 0.012, 0.98, high - 0.5
+    windscreen(frame, [(x, -w * 0.92, z0), (x, w * 0.92, z0), (x, w * 0.92, z1), (x, -w * 0.92, z1)], 2, seat=0.42)
     across(frame, end + 0.013, w * 0.86, (high - 0.48, high - 0.2), (28, 28, 28))
     number(frame, sign, (end + 0.02, -w * 0.62, high - 0.45), (0.13, 0.2), LED)
     for k, wide in enumerate((0.16, 0.1, 0.22, 0.14)):

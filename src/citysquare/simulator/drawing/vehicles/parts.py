@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import cos, pi, sin
+
+import numpy as np
 
 from citysquare.simulator.drawing.layer import Colour, lit
 from citysquare.simulator.drawing.mesh import Corner, Solid
@@ -104,6 +107,34 @@ def mirrors(frame: Frame, at: Corner, size: tuple[float, float], colour: Colour)
     up = [(point[0], point[1], point[2] + high) for point in (tip, front, rear)]
     frame.mirrored([front, tip, up[0], up[1]], colour, 9, gloss=0.15)
     frame.mirrored([tip, rear, up[2], up[0]], lit(GLASS, 1.6), 9, gloss=0.3)
+
+
+def windscreen(frame: Frame, corners: Sequence[Corner], group: int, *, seat: float = 0.5) -> None:
+    """Add a windscreen: glass that mirrors more sky above, the dashboard, and the dark shapes of driver and headrest.
+
+    Corners run from the vehicle's right below over left below and left above to right above; `seat` is how high a head is, as a share.
+    """
+    points = np.array(corners)
+
+    def at(aside: float, up: float) -> Corner:
+        low, high = points[0] + (points[1] - points[0]) * aside, points[3] + (points[2] - points[3]) * aside
+        x, y, z = (low + (high - low) * up).tolist()
+        return (x + 0.004, y, z + 0.002)
+
+    def patch(asides: tuple[float, float], ups: tuple[float, float], colour: Colour, gloss: float) -> None:
+        (a, b), (c, d) = asides, ups
+        frame.face([at(a, c), at(b, c), at(b, d), at(a, d)], colour, group + 1, gloss=gloss)
+
+    frame.face(corners, GLASS, group, gloss=0.34)
+    patch((0.0, 1.0), (0.62, 1.0), GLASS, 0.46)
+    patch((0.0, 1.0), (0.0, 0.09), DARK, 0.12)
+    shadow = lit(GLASS, 0.62)
+    wide = 0.055
+    for aside, broad in ((0.73, 1.0), (0.28, 0.72)):
+        shoulders = [(-2.3, 0.09), (2.3, 0.09), (1.8, seat - 0.16), (0.7, seat - 0.1), (-0.7, seat - 0.1), (-1.8, seat - 0.16)]
+        frame.face([at(aside + x * wide * broad, up) for x, up in shoulders], shadow, group + 2, gloss=0.16)
+        oval = [(cos(k * pi / 4), sin(k * pi / 4)) for k in range(8)]
+        frame.face([at(aside + x * wide * broad, seat + up * 0.13 * broad) for x, up in oval], shadow, group + 2, gloss=0.16)
 
 
 _SEGMENTS = {
