@@ -21,48 +21,43 @@ Lines = dict[str, list[LineString]]
 _MIDDLE = Frame(45.262, 28.80, 0.0)
 
 NORTH_SHORE: tuple[Metres, ...] = (
-    (-42000, -9000), (-24000, -7400), (-15000, -6300), (-9500, -4300), (-6400, -2900), (-3600, -1750), (-2100, -1300),
-    (-1200, -1140), (-300, -1082), (700, -1076), (1500, -1110), (2600, -1290), (4300, -1900), (6600, -1900), (9500, -700),
-    (15000, 900), (26000, 6500), (42000, 14000),
+    (-42000, -9600), (-24000, -8000), (-15000, -6900), (-9500, -4900), (-6400, -3500), (-3600, -2500), (-2100, -2230),
+    (-1200, -2070), (-720, -1972), (-250, -1975), (60, -1945), (200, -1880), (330, -1740), (470, -1668), (600, -1648),
+    (1000, -1640), (1500, -1690), (2600, -1870), (4300, -2400), (6600, -2300), (9500, -1000), (15000, 700), (26000, 6300),
+    (42000, 13800),
 )  # fmt: skip
 """The left bank of the northern arm, in Izmail's metres."""
 SOUTH_SHORE: tuple[Metres, ...] = (
-    (-42000, -10100), (-24000, -8300), (-14600, -7150), (-9000, -5200), (-6100, -3650), (-3300, -2420), (-1900, -1900),
-    (-900, -1700), (200, -1610), (1300, -1650), (2500, -1880), (4200, -2500), (6700, -2520), (9800, -1260), (15300, 330),
-    (26300, 5930), (42200, 13400),
+    (-42000, -10700), (-24000, -8900), (-14600, -7750), (-9000, -5800), (-6100, -4250), (-3300, -3130), (-1900, -2830),
+    (-1100, -2640), (-620, -2560), (-150, -2545), (160, -2515), (300, -2460), (430, -2330), (570, -2250), (700, -2215),
+    (1000, -2200), (1400, -2250), (2500, -2440), (4200, -2960), (6700, -2880), (9800, -1560), (15300, 130), (26300, 5730),
+    (42200, 13200),
 )  # fmt: skip
 TULCEA_BANK: tuple[Metres, ...] = (
-    (-42000, 9800), (-24000, 5200), (-13000, 4900), (-6800, 2300), (-4300, 1350), (-2700, 780), (-1500, 470), (-820, 300),
-    (-250, 190), (110, 110), (240, 48), (326, 5), (436, 5), (640, -28), (980, -150), (1500, -330), (2600, -430),
-    (4200, -900), (6800, -2300), (12000, -4300), (24000, -10300), (42000, -17500),
+    (-42000, 17000), (-24000, 9000), (-13000, 6000), (-6800, 3200), (-4300, 2200), (-2700, 1560), (-1500, 1230), (-900, 1070),
+    (-650, 968), (-480, 800), (-250, 545), (-60, 330), (110, 160), (240, 52), (326, 5), (436, 5), (640, -28), (980, -150),
+    (1500, -330), (2600, -430), (4200, -900), (6800, -2300), (12000, -4300), (24000, -10300), (42000, -17500),
 )  # fmt: skip
 """The right bank of the southern arm, in Tulcea's metres."""
 FAR_BANK: tuple[Metres, ...] = (
-    (-42000, 10300), (-24000, 5650), (-12900, 5300), (-6700, 2650), (-4200, 1690), (-2600, 1110), (-1400, 780), (-700, 600),
-    (-150, 480), (240, 350), (420, 300), (700, 260), (1080, 140), (1550, -40), (2600, -150), (4300, -600), (6900, -2010),
-    (12100, -4010), (24100, -10010), (42100, -17200),
+    (-41800, 17500), (-23800, 9500), (-12800, 6450), (-6600, 3580), (-4150, 2560), (-2600, 1890), (-1400, 1540), (-780, 1370),
+    (-500, 1250), (-290, 1040), (-40, 760), (150, 560), (290, 420), (400, 340), (470, 310), (540, 295), (720, 262), (1080, 140),
+    (1550, -40), (2600, -150), (4300, -600), (6900, -2010), (12100, -4010), (24100, -10010), (42100, -17200),
 )  # fmt: skip
 CANAL: tuple[Metres, ...] = (
-    (-2650, 770),
-    (-2500, 300),
-    (-2250, -60),
-    (-1980, -215),
-    (-1544, -322),
-    (-1000, -455),
-    (-820, -560),
-    (-700, -900),
-)
+    (-2700, 1650), (-2620, 900), (-2400, 100), (-1980, -215), (-1544, -322), (-1000, -455), (-820, -560), (-700, -900),
+)  # fmt: skip
 
-_BORDER_ROAD = (1120.0, -948.0)
-"""Where the road to the border bridge leaves Port Street, in Izmail's metres."""
-_BRIDGEHEAD = (1240.0, -1130.0)
-_FAR_BRIDGEHEAD = (1420.0, -1690.0)
+_BORDER_ROAD = ((0.0, -1560.0), (30.0, -1660.0), (55.0, -1778.0), (65.0, -1910.0))
+"""The road to the border bridge, through the control, in Izmail's metres."""
+_FAR_BRIDGEHEAD = (118.0, -2560.0)
+_REPIDA: tuple[Metres, ...] = ((-2400, 1900), (-1960, 300), (-1800, -700), (-1695, -1500), (-1675, -1760), (-1690, -2200))
 _TULCEA_BRIDGE = ((900.0, 215.0), (860.0, -130.0))
 
 
 @dataclass(slots=True)
 class Country:
-    """The features, and what towns must leave free: water, and the lines of roads and rails (by town, in its metres)."""
+    """The features, and what towns must leave free: water and what lies beyond it, and the lines of roads and rails (by town, in its metres)."""
 
     features: list[Feature] = field(default_factory=list)
     water: dict[str, BaseGeometry] = field(default_factory=dict)
@@ -80,10 +75,10 @@ def country() -> Country:
 
 
 def _rivers(made: Country) -> None:
-    island = blob(Random(3), (-2350.0, -1700.0), (520.0, 130.0), turn=-0.27)  # noqa: S311 -- an invented island
+    island = blob(Random(3), (-2500.0, -2640.0), (470.0, 105.0), turn=-0.22)  # noqa: S311 -- an invented island
     chilia = [*smooth(NORTH_SHORE), *reversed(smooth(SOUTH_SHORE))]
     tulcea = [*smooth(TULCEA_BANK), *reversed(smooth(FAR_BANK))]
-    quay = LineString(smooth(TULCEA_BANK[7:15])).buffer(-46.0, single_sided=True)
+    quay = LineString(smooth(TULCEA_BANK[10:18])).buffer(-46.0, single_sided=True)
     made.features += [
         area(IZMAIL.frame, chilia, "water", "river", holes=[island]),
         area(IZMAIL.frame, island, "landuse", "forest", names=named("Willow Island|Върбов остров|Вербовий острів|Ostrovul Salciei", "uk")),
@@ -91,7 +86,7 @@ def _rivers(made: Country) -> None:
         area(TULCEA.frame, tulcea, "water", "river"),
         line(
             TULCEA.frame,
-            smooth([((b[0] + f[0]) / 2, (b[1] + f[1]) / 2) for b, f in zip(TULCEA_BANK[3:8], FAR_BANK[3:8], strict=True)]),
+            smooth([((b[0] + f[0]) / 2, (b[1] + f[1]) / 2) for b, f in zip(TULCEA_BANK[3:11], FAR_BANK[3:11], strict=True)]),
             "water",
             "river",
             named("Tulcea arm of the Danube|Тулчански ръкав на Дунав|Тульчинське гирло Дунаю|Brațul Tulcea", "ro"),
@@ -103,10 +98,9 @@ def _rivers(made: Country) -> None:
     made.features.append(
         area(TULCEA.frame, lake, "water", "lake", names=named("Lake Ciuperca|Езерото Чуперка|Озеро Чуперка|Lacul Ciuperca", "ro"))
     )
-    made.water["izmail"] = Polygon(chilia).buffer(0)
-    made.water["tulcea"] = Polygon(tulcea).buffer(0).union(canal).union(Polygon(lake))
-    border = [((n[0] + s[0]) / 2, (n[1] + s[1]) / 2) for n, s in zip(NORTH_SHORE[:9], SOUTH_SHORE[:9], strict=True)]
-    border += [((n[0] + s[0]) / 2, (n[1] + s[1]) / 2) for n, s in zip(NORTH_SHORE[10:], SOUTH_SHORE[9:], strict=True)]
+    made.water["izmail"] = Polygon([*smooth(NORTH_SHORE), (42000, -30000), (-42000, -30000)]).buffer(0)
+    made.water["tulcea"] = Polygon([*smooth(TULCEA_BANK), (42000, 30000), (-42000, 30000)]).buffer(0).union(canal).union(Polygon(lake))
+    border = [((n[0] + s[0]) / 2, (n[1] + s[1]) / 2) for n, s in zip(NORTH_SHORE, SOUTH_SHORE, strict=True)]
     border = smooth(border)
     made.features.append(line(IZMAIL.frame, border, "boundaries", "country"))
     made.features.append(
@@ -158,8 +152,9 @@ def _roads(made: Country) -> None:
     bridge = named("Border bridge|Граничният мост|Прикордонний міст|Podul de frontieră", "uk")
     izmail = {
         "Bolhrad road|Път за Болград|Болградська дорога|Drumul Bolgradului": [
-            (-1500.0, 26.0),
-            (-2600.0, 160.0),
+            (-1225.0, 72.0),
+            (-1700.0, 60.0),
+            (-2600.0, 260.0),
             (-5200.0, 900.0),
             (-9000.0, 1500.0),
         ],
@@ -171,49 +166,39 @@ def _roads(made: Country) -> None:
     }
     made.features += [line(IZMAIL.frame, smooth(way), "roads", "highway", named(name, "uk")) for name, way in izmail.items()]
     made.features += [line(TULCEA.frame, smooth(way), "roads", "highway", named(name, "ro")) for name, way in tulcea.items()]
-    to_bridge = [_BORDER_ROAD, (1140.0, -1010.0), _BRIDGEHEAD]
+    to_bridge = list(_BORDER_ROAD)
     over = [*_TULCEA_BRIDGE, (800.0, -260.0), (300.0, -330.0)]
     made.features += [
         line(IZMAIL.frame, [*to_bridge, _FAR_BRIDGEHEAD], "roads", "highway", bridge),
         line(_MIDDLE, smooth(across), "roads", "highway", names),
         line(TULCEA.frame, over, "roads", "highway", names),
     ]
-    rails = [
-        (-8600.0, 2900.0),
-        (-4200.0, 1500.0),
-        (-2100.0, 760.0),
-        (-1690.0, 300.0),
-        (-1560.0, -500.0),
-        (-1280.0, -930.0),
-        (-800.0, -1012.0),
-        (600.0, -1012.0),
-    ]
+    rails = [(-8600.0, 2900.0), (-4200.0, 1500.0), (-2300.0, 860.0), (-1480.0, 400.0), (-1400.0, -500.0), (-1200.0, -1250.0)]
+    rails += [(-800.0, -1545.0), (-200.0, -1548.0), (900.0, -1548.0)]
     made.features.append(line(IZMAIL.frame, smooth(rails), "roads", "rail"))
     station = named("Railway station|Железопътна гара|Залізничний вокзал|Gara", "uk")
-    made.features.append(point(IZMAIL.frame, (-1600.0, 150.0), "pois", "station", station))
+    made.features.append(point(IZMAIL.frame, (-1420.0, 250.0), "pois", "station", station))
     made.kept_free["izmail"] += [LineString(smooth(rails)), LineString(to_bridge)]
     made.kept_free["tulcea"].append(LineString(over))
 
 
 def _port(made: Country) -> None:
-    """Draw the port below Izmail's car park, and the control of the border before the bridge."""
+    """Draw the port on Izmail's bank, and what else stands by the water."""
     frame = IZMAIL.frame
+    quay = [(620, -1570), (1500, -1570), (1560, -1640), (1500, -1682), (1000, -1634), (640, -1640)]
+    made.features.append(area(frame, quay, "landuse", "port"))
+    made.features += [area(frame, box(x, -1672, x + 16, -1630), "landuse", "pier") for x in range(680, 1250, 190)]
+    made.features += [area(frame, box(x, -1622, x + 68, -1590), "buildings", "building") for x in range(640, 1480, 96)]
     made.features.append(
-        area(frame, [(-420, -1040), (1020, -1030), (1040, -1070), (700, -1074), (-300, -1080), (-420, -1076)], "landuse", "port")
+        point(frame, (1000.0, -1600.0), "pois", "port", named("River port|Речно пристанище|Річковий порт|Portul fluvial", "uk"))
     )
-    for x in range(-300, 900, 210):
-        made.features.append(area(frame, box(x, -1112, x + 16, -1070), "landuse", "pier"))
-    made.features += [area(frame, box(x, -1066, x + 62, -1044), "buildings", "building") for x in range(-380, 980, 92)]
-    made.features.append(
-        point(frame, (560.0, -1052.0), "pois", "port", named("River port|Речно пристанище|Річковий порт|Portul fluvial", "uk"))
-    )
-    booths = [
-        area(frame, box(x, y, x + 26, y + 6), "buildings", "building")
-        for x, y in ((1128, -1060), (1196, -1075), (1120, -1085), (1204, -1100))
-    ]
-    made.features += booths
-    border = named("Border crossing|Граничен пункт|Пункт пропуску|Punct de frontieră", "uk")
-    made.features.append(point(frame, (1160.0, -1075.0), "pois", "border_control", border))
+    repida = LineString(smooth(_REPIDA)).buffer(11.0)
+    names = named("Repida|Репида|Репіда|Repida", "uk")
+    made.features.append(area(frame, list(repida.exterior.coords)[:-1], "water", "river"))
+    made.features.append(line(frame, smooth(_REPIDA), "water", "river", names))
+    made.water["izmail"] = made.water["izmail"].union(repida)
+    ferry = named("Ferry|Ферибот|Пором|Bac", "ro")
+    made.features.append(line(TULCEA.frame, [(-655.0, 940.0), (-560.0, 1330.0)], "roads", "ferry", ferry))
 
 
 def smooth(points: Sequence[Metres]) -> list[Metres]:

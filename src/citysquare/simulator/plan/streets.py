@@ -69,7 +69,8 @@ def town_features(figures: TownFigures, water: dict[str, BaseGeometry], kept_fre
     carriageways = [found for space in spaces for found in _carriageways(space, figures)]
     town = _laid_out(figures, rings, carriageways, water[figures.key], kept_free[figures.key])
     features = [area(figures.frame, _ring(piece), "landuse", "residential") for piece in _built_up(town)] + _streets(town)
-    features += [area(figures.frame, _ring(ring), "landuse", "pedestrian") for ring in rings]
+    for space, ring in zip(spaces, rings, strict=True):
+        features.append(area(figures.frame, _ring(ring), "landuse", "park" if space.kind == "park" else "pedestrian"))
     landmarks = _by_block(town)
     random = Random(figures.seed)  # noqa: S311 -- an invented town
     for block in town.blocks:
@@ -81,7 +82,7 @@ def town_features(figures: TownFigures, water: dict[str, BaseGeometry], kept_fre
 
 def _belongs(space: TownSpace, figures: TownFigures) -> bool:
     x, y = figures.frame.in_metres(space.boundary[0])
-    return abs(x) < 8000 and abs(y) < 6000
+    return abs(x) < 5000 and abs(y) < 5000
 
 
 def _carriageways(space: TownSpace, figures: TownFigures) -> Iterator[LineString]:

@@ -49,10 +49,10 @@ IZMAIL = TownFigures(
     frame=Frame(45.3512, 28.8361, 31.0),
     name="Izmail|Измаил|Ізмаїл|Izmail",
     seed=11,
-    middle=(180.0, -60.0),
-    reach=(1500.0, 1150.0),
+    middle=(150.0, -310.0),
+    reach=(1500.0, 1420.0),
     xs=(0.0, 397.5),
-    ys=(26.0, -88.0, -948.0),
+    ys=(26.0, -88.0, -948.0, -1500.0),
     main_xs=(0.0, 397.5),
     main_ys=(26.0, -948.0),
     first_names={
@@ -60,6 +60,7 @@ IZMAIL = TownFigures(
         ("x", 397.5): "Hospital Street|Болнична улица|Лікарняна вулиця|Strada Spitalului",
         ("y", 26.0): "Cathedral Street|Катедрална улица|Соборна вулиця|Strada Catedralei",
         ("y", -88.0): "Market Street|Пазарна улица|Ринкова вулиця|Strada Pieței",
+        ("y", -1500.0): "Embankment Street|Крайбрежна улица|Набережна вулиця|Strada Cheiului",
         ("y", -948.0): "Port Street|Пристанищна улица|Портова вулиця|Strada Portului",
     },
     street_names=(
@@ -94,10 +95,34 @@ IZMAIL = TownFigures(
     quarters=(
         ((-700.0, 620.0), "New Quarter|Нов квартал|Новий квартал|Cartierul Nou"),
         ((980.0, -160.0), "Garden Quarter|Градински квартал|Садовий квартал|Cartierul Grădinilor"),
-        ((-760.0, -640.0), "Fortress|Крепостта|Фортеця|Cetatea"),
-        ((520.0, -760.0), "Port|Пристанище|Порт|Portul"),
+        ((-760.0, -1050.0), "Fortress|Крепостта|Фортеця|Cetatea"),
+        ((760.0, -1330.0), "Port|Пристанище|Порт|Portul"),
     ),
-    ways=(),
+    ways=(
+        (
+            "minor_road",
+            "Fortress Quay|Крепостен кей|Фортечна набережна|Cheiul Cetății",
+            ((-60.0, -1500.0), (-420.0, -1760.0), (-667.0, -1938.0), (-775.0, -1956.0), (-1020.0, -1900.0), (-1240.0, -1760.0)),
+        ),
+        (
+            "major_road",
+            "Repida Street|Улица „Репида“|Вулиця Репідська|Strada Repida",
+            (
+                (-520.0, -1500.0),
+                (-900.0, -1660.0),
+                (-1240.0, -1760.0),
+                (-1626.0, -1759.5),
+                (-1736.0, -1760.5),
+                (-2700.0, -1900.0),
+                (-5200.0, -2300.0),
+            ),
+        ),
+        (
+            "minor_road",
+            "Quay Street|Улица „Кея“|Портова набережна|Strada Cheiul Mare",
+            ((0.0, -1560.0), (250.0, -1660.0), (472.0, -1642.0), (593.0, -1623.0), (640.0, -1560.0), (640.0, -1500.0)),
+        ),
+    ),
 )
 
 TULCEA = TownFigures(
@@ -107,7 +132,7 @@ TULCEA = TownFigures(
     name="Tulcea|Тулча|Тульча|Tulcea",
     seed=23,
     middle=(-120.0, -520.0),
-    reach=(1500.0, 900.0),
+    reach=(1500.0, 1060.0),
     xs=(45.0, 300.0),
     ys=(0.0, -120.0),
     main_xs=(300.0,),
@@ -147,6 +172,11 @@ TULCEA = TownFigures(
         ((620.0, -760.0), "Hill Quarter|Хълмист квартал|Пагорбовий квартал|Cartierul Dealului"),
     ),
     ways=(
+        (
+            "minor_road",
+            "Ferry Street|Улица „Фериботна“|Поромна вулиця|Strada Bacului",
+            ((-413.0, 350.0), (-560.0, 600.0), (-640.0, 810.0), (-655.0, 940.0)),
+        ),
         (
             "major_road",
             "Isaccei Street|Улица „Исакча“|Вулиця Ісакчі|Strada Isaccei",
