@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from citysquare.simulator.air import MovingAir, Setting
+from citysquare.simulator.drawing.facade import forget_fronts
 from citysquare.simulator.drawing.geometry import Picture
 from citysquare.simulator.drawing.ground import WATER
 from citysquare.simulator.drawing.mesh import Lamp
@@ -26,9 +27,10 @@ _OVERCAST = (204.0, 201.0, 198.0)
 
 def staged(scene: Scene, mood: Mood) -> tuple[Scene, Stage, MovingAir | None]:
     """Give a scene as it is lit in a mood, its empty picture, and the air that things move through; a clear day has none of its own."""
-    if mood.plain:
-        return scene, scene.build(), None
-    return _Staging(scene, mood).staged()
+    try:
+        return (scene, scene.build(), None) if mood.plain else _Staging(scene, mood).staged()
+    finally:
+        forget_fronts()
 
 
 class _Staging:

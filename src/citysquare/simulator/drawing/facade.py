@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 
 import cv2
@@ -14,6 +15,7 @@ from citysquare.simulator.drawing.ground import noise_tile
 from citysquare.simulator.drawing.layer import Colour, lit
 
 PIXELS_PER_METRE = 48
+_TILE = 512
 WORDS: dict[str, tuple[str, ...]] = {
     "show": ("CAFE", "BANK", "APTEKA", "PAINE", "FOTO", "OPTIKA", "HOTEL", "MARKET", "DUNAREA", "KVITY"),
     "train": ("MODA", "RADIO", "BARBER", "SALON", "DELTA", "KNYHY", "PESTE", "TEXTIL", "SPORT"),
@@ -64,6 +66,12 @@ def lit_windows(width: float, style: Style, seed: int) -> Picture:
     return cv2.merge([cv2.LUT(strength, table) for table in _ROOMS])
 
 
+def forget_fronts() -> None:
+    """Let go of the fronts kept from one painting of a place for the next."""
+    _painted.cache_clear()
+
+
+@lru_cache(maxsize=64)  # a place is painted several times in some moods, each time with the same fronts
 def _painted(width: float, style: Style, seed: int) -> Picture:
     """Paint blue, green, red, and how strongly each part shines in the dark."""
     random = Random(seed)  # noqa: S311  # looks
@@ -206,12 +214,16 @@ def _panels(image: Picture, width: float, style: Style) -> None:
 
 def _worn(image: Picture, seed: int) -> Picture:
     rows, columns = image.shape[:2]
-    across = np.arange(columns)[None, :] * 0.6 + seed * 37 % 512
-    down = np.arange(rows)[:, None] * 0.35 + np.zeros((1, columns))
-    tile = noise_tile(7)
-    stains = tile[(down % 512).astype(int), (across % 512).astype(int)] * 0.035
-    grain = noise_tile(8, 1.8)[(down * 3 % 512).astype(int), (across * 2 % 512).astype(int)] * 0.015
-    foot = 1 - 0.12 * np.exp(-(rows - 1 - np.arange(rows))[:, None] / PIXELS_PER_METRE / 1.2)
+    across = (np.arange(columns) * 0.6 + seed * 37) % _TILE
+    down = (np.arange(rows) * 0.35) % _TILE
+    stains = _read(noise_tile(7), down, across) * np.float32(0.035)
+    grain = _read(noise_tile(8, 1.8), down * 3 % _TILE, across * 2 % _TILE) * np.float32(0.015)
+    foot = 1 - 0.12 * np.exp(-(rows - 1 - np.arange(rows, dtype=np.float32))[:, None] / PIXELS_PER_METRE / 1.2)
     worn = image.copy()
-    worn[:, :, :3] = (image[:, :, :3] * ((1 + stains + grain) * foot)[:, :, None]).clip(0, 255)
+    worn[:, :, :3] = np.clip(image[:, :, :3] * ((1 + stains + grain) * foot)[:, :, None], 0, 255)
     return worn
+
+
+def _read(tile: Picture, down: Picture, across: Picture) -> Picture:
+    taken: Picture = tile.take(down.astype(int), axis=0).take(across.astype(int), axis=1)
+    return taken

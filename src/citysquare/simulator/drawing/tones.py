@@ -102,7 +102,7 @@ _TONES: dict[tuple[str, str], Tone] = {
     ),
     ("day", "snow"): replace(
         _DAY_RAIN,
-        sky=(1.50, 1.43, 1.36),
+        sky=(1.62, 1.55, 1.48),
         haze=(214, 210, 206),
         haze_metres=105,
         zenith=(206, 201, 196),
