@@ -93,7 +93,7 @@ def _polygons(geometry: object) -> list[list[Ring]]:
     if not isinstance(geometry, Mapping):
         raise NoPolygons(_("It has no geometry. A space is a Polygon or MultiPolygon."))
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if kind not in {"Polygon", "MultiPolygon"}:
+    if not isinstance(kind, str) or kind not in {"Polygon", "MultiPolygon"}:
         shown = kind if isinstance(kind, str) and kind.isalpha() and len(kind) < 30 else "?"
         raise NoPolygons(_("It is a %(kind)s, not an area. A space is a Polygon or MultiPolygon.") % {"kind": shown})
     raw = [coordinates] if kind == "Polygon" else coordinates

@@ -26,8 +26,8 @@ _POLYGONS: Final = ("Polygon", "MultiPolygon")
 _CHUNK = 65_536
 _LONGEST_ID = 100
 _LONGEST_CRS = 80
-_WGS84 = re.compile(r"^(urn:ogc:def:crs:)?(OGC:(1\.3)?:?CRS84|EPSG:[\d.]*:?4326)$", re.IGNORECASE)
-_EPSG = re.compile(r"EPSG:[\d.]*:?(\d{4,6})$", re.IGNORECASE)
+_WGS84 = re.compile(r"^(urn:ogc:def:crs:)?(OGC:(1\.3)?:?CRS84|EPSG:([\d.]*:)?4326)$", re.IGNORECASE)
+_EPSG = re.compile(r"EPSG:(?:[\d.]*:)?(\d{4,6})$", re.IGNORECASE)
 
 
 class Stream(Protocol):

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models.fields.related import ForeignObjectRel
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -139,7 +140,9 @@ def remove_space(*, space_id: str, at: datetime) -> None:
     Raises NoSuchSpace, and SpaceInUse while something hangs on it: cameras, or what was observed there.
     """
     space = locked(space_id)
-    for relation in Space._meta.related_objects:  # noqa: SLF001 -- Django's documented way to ask which models point here
+    # Also what has no name on our side (related_name "+"): rooms above are known here by their foreign keys only.
+    relations = (field for field in Space._meta.get_fields(include_hidden=True) if isinstance(field, ForeignObjectRel))  # noqa: SLF001 -- Django's documented way to ask which models point here
+    for relation in relations:
         if relation.on_delete is models.PROTECT:
             _refuse_if_used(relation, space_id)
     organisation_id = space.organisation_id
@@ -166,9 +169,10 @@ def announce(space: Space, at: datetime) -> None:
     publish(SpaceChanged(space_id=space.pk, organisation_id=space.organisation_id), at=at)
 
 
-def _refuse_if_used(relation: Any, space_id: str) -> None:  # noqa: ANN401 -- Django's relation objects have no common public type
-    using = relation.related_model.objects.filter(**{relation.field.name: space_id})
-    if relation.related_model._meta.label_lower == "devices.camera":  # noqa: SLF001 -- as in remove_space
+def _refuse_if_used(relation: ForeignObjectRel, space_id: str) -> None:
+    model: Any = relation.related_model
+    using = model.objects.filter(**{relation.field.name: space_id})
+    if model._meta.label_lower == "devices.camera":  # noqa: SLF001 -- as in remove_space
         count = using.count()
         text = ngettext(
             "One camera stands in this space. Move it to another space first.",
