@@ -233,6 +233,7 @@ def _fill_register(plan: Plan) -> tuple[dict[str, str], list[str]]:
     at = datetime.now(UTC)
     organisation = town.town_organisation(at=at)
     if plan.cameras:
+        town.lay_out_map()
         town.enter_simulated_cameras(organisation=organisation, cameras=catalogue(plan.cameras), port=plan.simulator_port, at=at)
     else:
         town.switch_simulated_off(organisation=organisation, at=at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from citysquare.engine.sources import AddressRule, redact
 from citysquare.platform import audit
 from citysquare.platform.policy import Action, Actor, Role, Subject
 from citysquare.simulator.catalogue import SimulatedCamera
+from citysquare.simulator.plan import town_plan
 from citysquare.simulator.town import TOWN_SPACES, TownSpace
 
 TOWN_NAMES = {
@@ -39,6 +41,18 @@ _TOWN_SPACES = {space.key: space for space in TOWN_SPACES}
 def town_organisation(*, at: datetime) -> Organisation:
     """Return the organisation of this installation, creating the simulated town when there is none."""
     return accounts_queries.first_organisation() or accounts.create_organisation(names=TOWN_NAMES, at=at)
+
+
+def lay_out_map() -> None:
+    """Write the town's plan where the map finds its ground, if it is not there as it should be."""
+    path = settings.CITYSQUARE.data_dir / "map" / "plan.geojson"
+    text = json.dumps(town_plan(), ensure_ascii=False, separators=(",", ":"))
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
 
 
 def city_organisation(*, name: str, at: datetime) -> Organisation:

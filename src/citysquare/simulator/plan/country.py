@@ -57,7 +57,7 @@ _TULCEA_BRIDGE = ((900.0, 215.0), (860.0, -130.0))
 
 @dataclass(slots=True)
 class Country:
-    """The features, and what towns must leave free: water and what lies beyond it, and the lines of roads and rails (by town, in its metres)."""
+    """The features, and what towns must leave free: water and what lies beyond, and lines of roads and rails (by town, in its metres)."""
 
     features: list[Feature] = field(default_factory=list)
     water: dict[str, BaseGeometry] = field(default_factory=dict)
