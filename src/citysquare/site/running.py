@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,12 +14,29 @@ import django
 from django.core.management import call_command
 
 from citysquare.config import Config
+from citysquare.engine import logs
 from citysquare.site.supervisor import Program
 
 
 def say(sentence: str) -> None:
     """Print a line at once, also into a pipe."""
     print(sentence, flush=True)  # noqa: T201 - a command speaks to the person who called it
+
+
+def speaker(log_format: str) -> Callable[[str], None]:
+    """Return how a service tells what happens: plain sentences, or lines of the same form as its processes' logs."""
+    if log_format == logs.PLAIN:
+        return say
+    formatter = logs.formatter(log_format)
+
+    def speak(sentence: str) -> None:
+        say(
+            formatter.format(
+                logging.makeLogRecord({"name": "citysquare.supervisor", "levelno": logging.INFO, "levelname": "INFO", "msg": sentence})
+            )
+        )
+
+    return speak
 
 
 def set_up_django() -> None:
@@ -35,7 +53,9 @@ def prepare() -> None:
 def programs(config: Config, simulator: Program | None = None) -> list[Program]:
     """Return the processes of one machine in the order of their start."""
     listed = [] if simulator is None else [simulator]
-    listed.append(Program("recorder", (sys.executable, "-m", "citysquare.engine", "node", str(config.node_file))))
+    listed.append(
+        Program("recorder", (sys.executable, "-m", "citysquare.engine", "node", str(config.node_file), "--log-format", config.log_format))
+    )
     listed.append(Program("analysis", (sys.executable, "-m", "citysquare.site.console", "analyse")))
     listed.append(Program("web", (sys.executable, "-m", "citysquare.site.console", "serve")))
     return listed

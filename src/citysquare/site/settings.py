@@ -33,6 +33,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "citysquare.site.requests.RequestMiddleware",
     "citysquare.site.system.metrics.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "citysquare.platform.middleware.ContentSecurityPolicyMiddleware",
@@ -142,8 +143,9 @@ WHITENOISE_MANIFEST_STRICT = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"chosen": {"()": "citysquare.engine.logs.formatter", "name": CITYSQUARE.log_format}},
+    "filters": {"request": {"()": "citysquare.site.requests.RequestFilter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["request"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},

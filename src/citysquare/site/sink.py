@@ -27,4 +27,10 @@ class DatabaseSink(ObservationSink):
         try:
             services.accept_batch(batch=batch, at=timezone.now())
         except (services.UnknownCamera, services.BadBatch) as error:
-            _log.warning("%d tracks of camera %s were dropped: %s", len(batch.tracks), batch.camera, error)
+            _log.warning(
+                "%d tracks of camera %s were dropped: %s",
+                len(batch.tracks),
+                batch.camera,
+                error,
+                extra={"camera": batch.camera, "code": error.code},
+            )

@@ -16,7 +16,6 @@ from citysquare.site.asking import web_answers
 from citysquare.site.backup.restoring import finish_interrupted
 from citysquare.site.database import wait_for_database
 from citysquare.site.notify import Notifier
-from citysquare.site.running import say
 from citysquare.site.supervisor import Supervisor, supervisor_running
 
 PATIENCE_SECONDS = 60
@@ -58,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(settings: config.Config) -> int:
     began = time.monotonic()
+    say = running.speaker(settings.log_format)
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     if settings.speaks_tls:
         tls.prepare(settings, datetime.now(UTC), say)
@@ -87,6 +87,7 @@ def _run(settings: config.Config) -> int:
 
 def _accompany(settings: config.Config, supervisor: Supervisor, notifier: Notifier, began: float) -> None:
     """Wait for the pages, then until the end is asked for. Pages that do not come are no reason to end a recording."""
+    say = running.speaker(settings.log_format)
     patience = time.monotonic() + PATIENCE_SECONDS
     supervisor.run(until=lambda: web_answers(settings) or time.monotonic() > patience)
     if not supervisor.stop_asked and time.monotonic() > patience:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
+from citysquare.engine import logs
 from citysquare.engine.cli.lines import FAILED, Lines
 from citysquare.engine.cli.record import record
 from citysquare.engine.cli.watch import watch
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     recording.add_argument("--store", type=Path, required=True, metavar="DIR", help="a store, or an empty or new folder")
     node = commands.add_parser("node", help="record the cameras of a node file for ever; it is read again when it changes")
     node.add_argument("node", type=Path, metavar="NODE.json")
+    node.add_argument("--log-format", choices=logs.FORMATS, default=logs.PLAIN, help="how lines of the log look (plain)")
     return top
 
 
@@ -63,7 +65,10 @@ async def _node(path: Path) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0, or 2 when a source or the store failed or the arguments were wrong."""
     options = parser().parse_args(arguments)
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s")
+    if options.command == "node":
+        logs.set_up(options.log_format)
+    else:
+        logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s")
     lines = Lines()
     try:
         return asyncio.run(_asked(options, lines))

@@ -141,7 +141,7 @@ class Recorder:
             try:
                 last = await self._in_index(lambda: self._store.index.last_captured(key))
             except StoreError as error:
-                _log.warning("%s waits for the index: %s", key.folder, error.message)
+                _log.warning("%s waits for the index: %s", key.folder, error.message, extra={"camera": key.camera, "code": error.code})
                 await self._clock.sleep(2)
                 continue
             stream = StreamRecorder(key, source, self._shared, last, since)
@@ -191,7 +191,7 @@ class Recorder:
             try:
                 await self._in_index(lambda: self._save_blocking(changes))
             except StoreError as error:
-                _log.warning("The index is behind: %s", error.message)
+                _log.warning("The index is behind: %s", error.message, extra={"code": error.code})
                 for key, old in changes.items():
                     new = self._unsaved.get(key, [])
                     self._unsaved[key] = [i for i in old if not new or i.start < new[0].start] + new
@@ -228,7 +228,7 @@ class Recorder:
         try:
             await self._in_index(lambda: enforce(self._store, self._limits, now, size))
         except StoreError as error:
-            _log.warning("Old footage could not be deleted: %s", error.message)
+            _log.warning("Old footage could not be deleted: %s", error.message, extra={"code": error.code})
         try:  # apart from the limits: a file that can never be finished must not keep the others for ever
             await self._in_index(self._finish_blocking)
         except StoreError as error:

@@ -166,7 +166,7 @@ class StreamRecorder:
                 self.failure = error
                 self._put(self._builder.lost(Break(_cause_of(error), self._clock.wall(), error.message)))
             except Exception:  # noqa: BLE001 - a source's supervisor: a fault in one must not end the others
-                _log.exception("The source of %s failed; it is started anew.", self.key.folder)
+                _log.exception("The source of %s failed; it is started anew.", self.key.folder, extra={"camera": self.key.camera})
                 self._put(self._builder.lost(Break(GapCause.GARBLED, self._clock.wall(), "The camera's stream could not be understood.")))
                 await self._clock.sleep(_RETRY_SECONDS)
                 continue
@@ -229,7 +229,7 @@ class StreamRecorder:
             try:
                 await self._write_all()
             except Exception:  # noqa: BLE001 - a writer's supervisor: after a fault of ours it goes on with a new file
-                _log.exception("Writing %s failed; it goes on in a new file.", self.key.folder)
+                _log.exception("Writing %s failed; it goes on in a new file.", self.key.folder, extra={"camera": self.key.camera})
                 piece = self._queue.drop()
                 self._give_up_segment(self.ledger.open.end if piece is None or isinstance(piece, Break) else piece.start)
                 await self._clock.sleep(_RETRY_SECONDS)
@@ -258,7 +258,12 @@ class StreamRecorder:
             if self._attempts >= 2:
                 self._give_up_segment(fragment.start)
         except ValueError as error:
-            _log.warning("Pictures of %s do not fit into a file: %s", self.key.folder, error)
+            _log.warning(
+                "Pictures of %s do not fit into a file: %s",
+                self.key.folder,
+                error,
+                extra={"camera": self.key.camera, "code": getattr(error, "code", "")},
+            )
             self.ledger.lost(GapCause.GARBLED, fragment.start)
             self._needs_key = done = True
         else:
@@ -274,7 +279,12 @@ class StreamRecorder:
 
     def _note_trouble(self, error: StoreError) -> None:
         if self._trouble is None:
-            _log.warning("%s is not recorded: %s", self.key.folder, error.message)
+            _log.warning(
+                "%s is not recorded: %s",
+                self.key.folder,
+                error.message,
+                extra={"camera": self.key.camera, "code": getattr(error, "code", "")},
+            )
         self._trouble = error
         self._attempts += 1
         if isinstance(error, StoreFull):
@@ -293,7 +303,12 @@ class StreamRecorder:
         try:
             await self._in_thread(self._writer.close)
         except StoreError as error:
-            _log.warning("The last file of %s stays open: %s", self.key.folder, error.message)
+            _log.warning(
+                "The last file of %s stays open: %s",
+                self.key.folder,
+                error.message,
+                extra={"camera": self.key.camera, "code": getattr(error, "code", "")},
+            )
             part = self._writer.abandon()
             if part is not None:
                 self.unfinished.append(part)

@@ -86,4 +86,4 @@ class _Keeper:
                 source = RtspSource(url, clock=self._clock, rule=AddressRule(loopback_ports=ports), kind_hint=key.kind)
                 self._recorder.add(key, source)
             except (SourceError, ValueError) as error:
-                _log.warning("%s is not recorded: %s", key.folder, error)
+                _log.warning("%s is not recorded: %s", key.folder, error, extra={"camera": key.camera, "code": getattr(error, "code", "")})

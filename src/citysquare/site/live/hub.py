@@ -102,7 +102,12 @@ class Channel:
             try:
                 await self._follow()
             except (EngineError, OSError) as error:
-                _log.warning("live: %s cannot be followed: %s", self.key.folder, error)
+                _log.warning(
+                    "live: %s cannot be followed: %s",
+                    self.key.folder,
+                    error,
+                    extra={"camera": self.key.camera, "code": getattr(error, "code", "")},
+                )
                 self._say(StateChange(TileState.ERROR, self.last_end, "live.store", "The recording cannot be read."))
             await self.clock.sleep(RETRY_SECONDS)
 

@@ -76,7 +76,7 @@ class Serving:
             self._load(found)
         except CertificateError as error:
             if error.message != self._complaint:
-                _log.error("the certificate in use stays: %s [%s]", error.message, error.code)
+                _log.error("the certificate in use stays: %s [%s]", error.message, error.code, extra={"code": error.code})
             self._complaint = error.message
             return False
         self._complaint = ""
