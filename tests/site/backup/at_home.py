@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from citysquare.config import Config
 
 ROOT = Path(__file__).resolve().parents[3]
 PASSPHRASE = "the river is wide here"
@@ -72,11 +76,27 @@ class Home:
         for role in ("operator", "auditor"):
             self.run("link", role)
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Any]:
         """Return every row of the database but the log and what changes by itself."""
+        if not self.database_url:
+            return self._sqlite_rows()
         text = self.run("dumpdata", "--all", "--exclude=sessions", "--exclude=platform.auditentry", "--exclude=contenttypes")
         found: list[dict[str, Any]] = json.loads(text)
         return sorted(found, key=lambda row: (row["model"], str(row["pk"])))
+
+    def _sqlite_rows(self) -> list[Any]:
+        found: list[Any] = []
+        with closing(sqlite3.connect(self.data / "citysquare.sqlite3")) as database:
+            names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+            for name in names:
+                if name not in {"platform_auditentry", "django_session"}:
+                    rows = database.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608 -- a name the database gave
+                    found += [(name, row) for row in sorted(rows, key=repr)]
+        return found
+
+    def settings(self) -> Config:
+        """Return the settings as the console reads them."""
+        return Config(data_dir=self.data, backup_passphrase_file=self.folder / "passphrase")
 
     def log(self) -> list[str]:
         """Return the lines of the audit log's files."""

@@ -32,7 +32,7 @@ class Packing:
     @classmethod
     def into(cls, writer: Writer) -> Packing:
         """Begin."""
-        return cls(tarfile.open(fileobj=cast("BinaryIO", writer), mode="w|", format=tarfile.PAX_FORMAT))
+        return cls(tarfile.open(fileobj=cast("BinaryIO", writer), mode="w:", format=tarfile.PAX_FORMAT))
 
     def add(self, name: str, path: Path, size: int | None = None) -> None:
         """Add a file, or its first `size` bytes where it may grow meanwhile. Raises OSError."""

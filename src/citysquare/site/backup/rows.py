@@ -17,6 +17,8 @@ _COPIED_AT_ONCE = 1_048_576
 
 def put_back(manifest: Manifest, folder: Path, stamp: str) -> None:
     """Move the tables there are into a schema aside, make new ones, fill them. Raises BackupError and has then changed nothing."""
+    import psycopg  # noqa: PLC0415 -- only where PostgreSQL is used
+
     try:
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -26,7 +28,7 @@ def put_back(manifest: Manifest, folder: Path, stamp: str) -> None:
             _fill(cursor.cursor, manifest, folder)
             cursor.execute(f"CREATE TABLE {MARK} (stamp text NOT NULL)")
             cursor.execute(f"INSERT INTO {MARK} VALUES (%s)", [stamp])  # noqa: S608 -- a name of our own
-    except DatabaseError as error:
+    except (DatabaseError, psycopg.Error) as error:
         raise DatabaseFailed(f"The database did not take the backup, and is as it was: {first_line(error)}.") from None
 
 
@@ -50,6 +52,7 @@ def _fill(cursor: Any, manifest: Manifest, folder: Path) -> None:  # noqa: ANN40
     listed = manifest.database.get("tables")
     if not isinstance(listed, dict):
         raise Altered("The backup is not as it was written: its manifest names no tables.")
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # rows come table by table, in the order of the tables' names
     for name, about in listed.items():
         columns = about["columns"]
         if not set(columns) <= set(there.get(name, ())):
@@ -58,6 +61,7 @@ def _fill(cursor: Any, manifest: Manifest, folder: Path) -> None:  # noqa: ANN40
             while data := file.read(_COPIED_AT_ONCE):
                 copy.write(data)
     _sequences(cursor, there)
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _sequences(cursor: Any, there: dict[str, list[str]]) -> None:  # noqa: ANN401 -- as above

@@ -123,7 +123,7 @@ class Writer:
 
     def __init__(self, file: BinaryIO, *, version: str, made_at: str, passphrase: bytes | None) -> None:
         """Write the header."""
-        self._file, self._waiting, self._number = file, bytearray(), 0
+        self._file, self._waiting, self._number, self._taken = file, bytearray(), 0, 0
         salt = secrets.token_bytes(16) if passphrase is not None else b""
         key = _key(passphrase, salt) if passphrase is not None else b""
         self._seal: Seal = _Sealed(key) if key else _Plain()
@@ -136,10 +136,15 @@ class Writer:
     def write(self, data: bytes) -> int:
         """Take bytes; raises OSError when the disk does."""
         self._waiting += data
+        self._taken += len(data)
         while len(self._waiting) > PIECE_BYTES:
             self._piece(bytes(self._waiting[:PIECE_BYTES]), last=False)
             del self._waiting[:PIECE_BYTES]
         return len(data)
+
+    def tell(self) -> int:
+        """Return how many bytes were taken so far."""
+        return self._taken
 
     def close(self) -> None:
         """Write the last piece."""
