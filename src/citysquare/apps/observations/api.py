@@ -27,6 +27,9 @@ from citysquare.platform.policy import Action
 
 router = Router(tags=["Observations"])
 
+Values = dict[str, object]
+"""An answer before it is held against its schema."""
+
 MOST_DAYS = {"hour": 7, "day": 92}
 """How long a span one answer of counts may have."""
 _YEARS = range(1970, 9000)
@@ -122,7 +125,7 @@ class CountsOut(Schema):
     operation_id="listObservations",
 )
 @operation(Action.OBSERVATIONS_LIST)
-def list_observations(request: HttpRequest, wanted: Query[Filter], paging: Query[Paging]) -> Page[ObservationOut]:
+def list_observations(request: HttpRequest, wanted: Query[Filter], paging: Query[Paging]) -> Values:
     """List what cameras saw, one by one, newest first. Ask again with `cursor` set to `next` until `next` is null.
 
     Nothing is missed or met twice while paging; what is seen meanwhile stands before the first page.
@@ -131,7 +134,7 @@ def list_observations(request: HttpRequest, wanted: Query[Filter], paging: Query
     found = queries.page(_wanted(request, wanted), limit=paging.limit + 1, before=before)
     shown = found[: paging.limit]
     following = encode_cursor(shown[-1].first.isoformat(), shown[-1].pk) if len(found) > paging.limit else None
-    return Page[ObservationOut](items=[_out(row) for row in shown], next=following)
+    return {"items": [_out(row) for row in shown], "next": following}
 
 
 @router.get(
@@ -143,7 +146,7 @@ def list_observations(request: HttpRequest, wanted: Query[Filter], paging: Query
     operation_id="getObservation",
 )
 @operation(Action.OBSERVATIONS_LIST)
-def get_observation(request: HttpRequest, observation_id: str) -> ObservationOut:
+def get_observation(request: HttpRequest, observation_id: str) -> Values:
     """Give one thing that was seen, by its identifier."""
     known = len(observation_id) <= LONGEST_TRACK_ID
     found = queries.observation(observation_id, organisation_id=caller(request).organisation) if known else None
@@ -155,16 +158,16 @@ def get_observation(request: HttpRequest, observation_id: str) -> ObservationOut
 @router.get("/counts", response=CountsOut, url_name="api-counts", summary="Counts by hour or day", operation_id="getCounts")
 @operation(Action.OBSERVATIONS_COUNT)
 def get_counts(request: HttpRequest, wanted: Query[CountFilter]) -> CountsOut:
-    """Count things by when they were first seen, in each hour (7 days at most) or local day (92 days at most); without `since` the last day.
+    """Count things by the hour (7 days at most) or local day (92 days at most) in which they were first seen; else those of the last day.
 
     `since` and `until` are widened to whole buckets: the answer says to which.
     """
     since, until = _span(wanted)
     rows = queries.counted(_wanted(request, wanted, since, until), by=wanted.group)
+    spans = {hour: _bucket(hour, wanted.bucket) for hour in {row.hour for row in rows}}
     buckets: dict[tuple[datetime, datetime, str], int] = defaultdict(int)
     for row in rows:
-        start, end = bounds(timezone.localdate(row.hour)) if wanted.bucket == "day" else (row.hour, row.hour + HOUR)
-        buckets[start, end, _group(wanted.group, row.group)] += row.number
+        buckets[(*spans[row.hour], _group(wanted.group, row.group))] += row.number
     items = [CountOut(start=start, end=end, group=group, count=number) for (start, end, group), number in sorted(buckets.items())]
     zone = timezone.get_current_timezone_name()
     return CountsOut(bucket=wanted.bucket, group=wanted.group, time_zone=zone, since=since, until=until, items=items)
@@ -189,6 +192,11 @@ def _span(wanted: CountFilter) -> tuple[datetime, datetime]:
 
 def _day(at: datetime) -> date:
     return timezone.localdate(at)
+
+
+def _bucket(hour: datetime, length: str) -> tuple[datetime, datetime]:
+    """Return beginning and end of the bucket an hour belongs to."""
+    return bounds(_day(hour)) if length == "day" else (hour, hour + HOUR)
 
 
 def _group(by: str, value: str) -> str:
@@ -218,16 +226,14 @@ def _place(cursor: str) -> queries.Place:
     return queries.Place(at.astimezone(UTC), observation_id[:LONGEST_TRACK_ID])
 
 
-def _out(row: Observation) -> ObservationOut:
-    return ObservationOut.model_validate(
-        {
-            "id": row.pk,
-            "camera": row.camera_id,
-            "space": row.space_id,
-            "class": row.object_class,
-            "direction": row.direction or Way.STAYED,
-            "first": row.first,
-            "last": row.last,
-            "path": row.path,
-        }
-    )
+def _out(row: Observation) -> Values:
+    return {
+        "id": row.pk,
+        "camera": row.camera_id,
+        "space": row.space_id,
+        "class": row.object_class,
+        "direction": row.direction or Way.STAYED,
+        "first": row.first,
+        "last": row.last,
+        "path": row.path,
+    }

@@ -24,8 +24,8 @@ from citysquare.engine.model import ObjectClass
 PAGE = 50
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
-_CHUNK = 1_000
-"""Rows a stream reads at a time of each sort."""
+_FIRST_CHUNK, _LARGEST_CHUNK = 50, 2_000
+"""Rows a stream reads at a time of each sort: few at first, so that it begins at once, then twice as many each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,14 @@ def stream(wanted: Wanted) -> Iterator[Observation]:
 
 def _stream(wanted: Wanted) -> Iterator[Observation]:
     before: Place | None = None
+    size = _FIRST_CHUNK
     while True:
-        rows = list(_behind(wanted, before)[:_CHUNK])
+        rows = list(_behind(wanted, before)[:size])
         yield from rows
-        if len(rows) < _CHUNK:
+        if len(rows) < size:
             return
         before = _place(rows[-1])
+        size = min(2 * size, _LARGEST_CHUNK)
 
 
 def _place(row: Observation) -> Place:
