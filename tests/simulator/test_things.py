@@ -236,6 +236,20 @@ def test_an_umbrella_goes_up_when_it_rains() -> None:
     assert wet.box is not None
     assert wet.box[1] < dry.box[1] - 3
     assert wet.box[2] - wet.box[0] > dry.box[2] - dry.box[0]
+    assert dry.head is not None
+
+
+def test_a_head_below_an_umbrella_is_none_to_be_found() -> None:
+    steep = View((0.0, -4.0, 9.0), 0.0, 62.0, 60.0, 640, 360)
+    seed = next(seed for seed in range(100) if (one := invent(Random(seed))).umbrella and not one.stroller and one.height > 1.6)
+    mover = made(seed, "person")
+    heads = []
+    for mood in (CLEAR_DAY, Mood("day", "rain")):
+        picture = np.full((360, 640, 3), 120, np.uint8)
+        stage = Stage(picture, np.full((360, 640), np.inf, np.float32), np.full((360, 640), 255, np.uint8), Air(mood))
+        found = draw_mover(picture, stage, Empty(steep), (mover, 1.0, ((0.0, 0.0), 1.0)))
+        heads.append(found is not None and found.head is not None)
+    assert heads == [True, False]
 
 
 def test_a_bent_back_brings_the_head_forward() -> None:

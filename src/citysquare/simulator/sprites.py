@@ -22,6 +22,7 @@ from citysquare.simulator.drawing.people import (
     reach_of,
     ride_joints,
     shadow_limbs,
+    umbrella_hides,
 )
 from citysquare.simulator.drawing.plates import SIZE_METRES, Plate, picture_of
 from citysquare.simulator.drawing.stage import Stage
@@ -236,7 +237,8 @@ def _draw_walker(picture: Picture, stage: Stage, place: tuple[View, Light, bool]
     draw_person(layer, person, body, view, light, wet=wet)
     drawn = _put(picture, stage, _tinted(layer.shrunk(), light), box, pose.depth)
     drawn.touched.extend(touched)
-    drawn.head = _head_within(head_box(person, body, view), drawn.box)
+    if not umbrella_hides(person, body, view, wet=wet):
+        drawn.head = _head_within(head_box(person, body, view), drawn.box)
     return drawn
 
 

@@ -1,7 +1,7 @@
 """People: how they are invented, how their bodies move, and how they are drawn, on foot and on two wheels."""
 
 from citysquare.simulator.drawing.people.body import Person, head_box, joints, reach_of, shadow_limbs
-from citysquare.simulator.drawing.people.figure import draw_person
+from citysquare.simulator.drawing.people.figure import draw_person, umbrella_hides
 from citysquare.simulator.drawing.people.riders import draw_ride, ride_joints
 from citysquare.simulator.drawing.people.wardrobe import Companion, companions, invent
 
@@ -17,4 +17,5 @@ __all__ = [
     "reach_of",
     "ride_joints",
     "shadow_limbs",
+    "umbrella_hides",
 ]

@@ -249,14 +249,25 @@ def _stroller(pen: Pen, person: Person, body: Points, view: View) -> None:
     draw_mesh(pen.layer, mesh, mesh.placed(foot, heading), view, pen.light)
 
 
-def _umbrella(pen: Pen, person: Person, body: Points, view: View) -> None:
-    """Open an umbrella above the head: eight panels, those behind the rim first."""
-    heading = heading_of(body)
-    foot = (float(body[HIP, 0]), float(body[HIP, 1]))
+def _canopy(body: Points) -> Points:
+    """Points of an open umbrella in the world: its top, then eight of its rim."""
     top = float(body[HEAD, 2]) + 0.34
     rim = [(0.08 + 0.5 * cos(k * pi / 4), 0.5 * sin(k * pi / 4), top - 0.22) for k in range(8)]
-    local = placed(np.array([(0.08, 0.0, top), *rim]), foot, heading)
-    pixels, depth = view.project(local)
+    return placed(np.array([(0.08, 0.0, top), *rim]), (float(body[HIP, 0]), float(body[HIP, 1])), heading_of(body))
+
+
+def umbrella_hides(person: Person, body: Points, view: View, *, wet: bool) -> bool:
+    """Say whether the middle of the head cannot be seen for an open umbrella."""
+    if not wet or not person.umbrella or person.stroller:
+        return False
+    pixels, _ = view.project(np.concatenate([_canopy(body), body[HEAD : HEAD + 1]]))
+    outline = cv2.convexHull(pixels[:-1].astype(np.float32))
+    return cv2.pointPolygonTest(outline, (float(pixels[-1, 0]), float(pixels[-1, 1])), measureDist=False) >= 0
+
+
+def _umbrella(pen: Pen, person: Person, body: Points, view: View) -> None:
+    """Open an umbrella above the head: eight panels, those behind the rim first."""
+    pixels, depth = view.project(_canopy(body))
     colour = person.umbrella or person.top
     pen.layer.capsule(pen.at[LEFT_ARM[2]], pixels[0].tolist(), 0.006 * pen.unit, pen.tone((60, 60, 60), _DARK))
     order = sorted(range(8), key=lambda k: -float(depth[1 + k] + depth[1 + (k + 1) % 8]))

@@ -86,14 +86,19 @@ def _van(frame: Frame, s: Large, colour: Colour) -> None:
         seam(frame, x, w * 1.004, (0.36, high - 0.24), colour)
     for x in (roof - 0.62, roof - 0.95):
         side(frame, (x - 0.08, x + 0.08), w * 1.006, (1.0, 1.04), DARK, group=3)
-    across(frame, -end - 0.012, w * 0.8, (belt + 0.06, high - 0.42), GLASS)
-    across(frame, -end - 0.014, 0.012, (0.5, high - 0.2), lit(colour, 0.4), group=3)
-    across(frame, -end - 0.014, w * 0.95, (0.26, 0.46), DARK)
     across(frame, end + 0.012, w * 0.46, (s.bonnet - 0.52, s.bonnet - 0.36), DARK)
     across(frame, end + 0.012, w * 0.78, (0.28, 0.48), DARK)
+    _van_rear(frame, s, colour)
     _van_lamps(frame, s)
     mirrors(frame, (cowl - 0.30, w * 0.97, belt + 0.06), (0.24, 0.30), DARK)
     add_wheels(frame, s.wheels, s.width, s.radius, 6)
+
+
+def _van_rear(frame: Frame, s: Large, colour: Colour) -> None:
+    end, w, high, belt = s.length / 2, s.width / 2, s.height, s.bonnet + 0.06
+    across(frame, -end - 0.012, w * 0.8, (belt + 0.06, high - 0.42), GLASS)
+    across(frame, -end - 0.014, 0.012, (0.5, high - 0.2), lit(colour, 0.4), group=3)
+    across(frame, -end - 0.014, w * 0.95, (0.26, 0.46), DARK)
 
 
 def _van_lamps(frame: Frame, s: Large) -> None:
@@ -269,6 +274,26 @@ def _bus(frame: Frame, s: Large, colour: Colour, accent: Colour, sign: str) -> N
         _doors(frame, x, w, (0.36, high - 0.42))
     x, z0, z1 = end + 0.012, 0.98, high - 0.5
     windscreen(frame, [(x, -w * 0.92, z0), (x, w * 0.92, z0), (x, w * 0.92, z1), (x, -w * 0.92, z1)], 2, seat=0.42)
+    _route(frame, s, sign)
+    across(frame, end + 0.016, w * 0.9, (0.30, 0.50), DARK)
+    across(frame, end + 0.014, 0.3, (0.80, 0.90), lit(colour, 0.7))
+    across(frame, -end - 0.012, w * 0.78, (1.6, high - 0.55), GLASS)
+    across(frame, -end - 0.012, w * 0.8, (0.72, 1.34), lit(colour, 0.78))
+    for z in (0.84, 0.96, 1.08, 1.20):
+        across(frame, -end - 0.014, w * 0.62, (z - 0.02, z + 0.02), lit(colour, 0.45), group=3)
+    across(frame, -end - 0.012, w * 0.95, (0.28, 0.5), DARK)
+    for x in (-end * 0.58, end * 0.36):
+        frame.box((x - 1.0, -0.82, high + 0.03), (x + 1.0, 0.82, high + 0.22), lit(colour, 0.86), 2, 0.2)
+    for x in (-0.9, 0.6):
+        frame.box((x - 0.4, -0.4, high + 0.03), (x + 0.4, 0.4, high + 0.08), (190, 192, 194), 2)
+    lamps(frame, end + 0.02, (w * 0.66, w * 0.92), (0.58, 0.76), tall=0.25)
+    mirrors(frame, (end - 0.04, w * 0.96, high - 1.05), (0.24, 0.42), DARK)
+    add_wheels(frame, s.wheels, s.width, s.radius, 10)
+
+
+def _route(frame: Frame, s: Large, sign: str) -> None:
+    """Write the route above a bus's windscreen: its number, and words too small to be read."""
+    end, w, high = s.length / 2, s.width / 2, s.height
     across(frame, end + 0.013, w * 0.86, (high - 0.48, high - 0.2), (28, 28, 28))
     number(frame, sign, (end + 0.02, -w * 0.62, high - 0.45), (0.13, 0.2), LED)
     for k, wide in enumerate((0.16, 0.1, 0.22, 0.14)):
@@ -285,20 +310,6 @@ def _bus(frame: Frame, s: Large, colour: Colour, accent: Colour, sign: str) -> N
             bare=True,
             glow=True,
         )
-    across(frame, end + 0.016, w * 0.9, (0.30, 0.50), DARK)
-    across(frame, end + 0.014, 0.3, (0.80, 0.90), lit(colour, 0.7))
-    across(frame, -end - 0.012, w * 0.78, (1.6, high - 0.55), GLASS)
-    across(frame, -end - 0.012, w * 0.8, (0.72, 1.34), lit(colour, 0.78))
-    for z in (0.84, 0.96, 1.08, 1.20):
-        across(frame, -end - 0.014, w * 0.62, (z - 0.02, z + 0.02), lit(colour, 0.45), group=3)
-    across(frame, -end - 0.012, w * 0.95, (0.28, 0.5), DARK)
-    for x in (-end * 0.58, end * 0.36):
-        frame.box((x - 1.0, -0.82, high + 0.03), (x + 1.0, 0.82, high + 0.22), lit(colour, 0.86), 2, 0.2)
-    for x in (-0.9, 0.6):
-        frame.box((x - 0.4, -0.4, high + 0.03), (x + 0.4, 0.4, high + 0.08), (190, 192, 194), 2)
-    lamps(frame, end + 0.02, (w * 0.66, w * 0.92), (0.58, 0.76), tall=0.25)
-    mirrors(frame, (end - 0.04, w * 0.96, high - 1.05), (0.24, 0.42), DARK)
-    add_wheels(frame, s.wheels, s.width, s.radius, 10)
 
 
 def _doors(frame: Frame, x: float, w: float, z: tuple[float, float]) -> None:
