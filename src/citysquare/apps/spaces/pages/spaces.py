@@ -101,7 +101,8 @@ def space_add(request: HttpRequest) -> HttpResponse:
             _note_done(actor, made.pk)
             messages.success(request, _("%(space)s was added.") % {"space": made.name})
             return redirect("space", space_id=made.pk)
-    context = {"form": form, "around": _around(actor.organisation), "cancel_url": reverse("spaces")}
+    centre = queries.city_middle(actor.organisation)
+    context = {"form": form, "around": _around(actor.organisation), "centre": centre, "cancel_url": reverse("spaces")}
     return render(request, "spaces/space_add.html", context)
 
 
@@ -126,6 +127,7 @@ def space_edit(request: HttpRequest, space_id: str) -> HttpResponse:
         "zones": [zone_row(zone) for zone in queries.zones_of(space_id)],
         "removed": [zone_row(zone) for zone in queries.removed_zones_of(space_id)],
         "around": _around(found.organisation_id, without=space_id),
+        "centre": queries.position_of(found) or queries.city_middle(found.organisation_id),
         "cancel_url": reverse("space", kwargs={"space_id": space_id}),
     }
     return render(request, "spaces/space_edit.html", context)

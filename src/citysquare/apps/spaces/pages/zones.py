@@ -84,7 +84,7 @@ def _entry(form: ZoneForm) -> services.ZoneEntry:
 
 def _form(request: HttpRequest, form: ZoneForm, space: Space, zone: Zone | None) -> HttpResponse:
     around = zone_surroundings(space, queries.zones_of(space.pk), without=zone.pk if zone else "")
-    context = {"form": form, "space": space, "zone": zone, "around": around, "cancel_url": _zones_url(space.pk)}
+    context = {"form": form, "space": space, "zone": zone, "around": around, "centre": None, "cancel_url": _zones_url(space.pk)}
     return render(request, "spaces/zone_form.html", context)
 
 

@@ -10,6 +10,7 @@ import { openDrawing } from "../platform/map/map.js";
 const container = document.querySelector("[data-outline-map]");
 const field = document.querySelector("[data-boundary]");
 const around = document.getElementById("outline-around");
+const centre = document.getElementById("outline-centre");
 const mended = document.getElementById("mended-outline");
 
 /**
@@ -32,6 +33,7 @@ if (container instanceof HTMLElement && field instanceof HTMLTextAreaElement) {
     kind: "polygon",
     value: boundaryOf(field.value),
     around: JSON.parse(around?.textContent ?? "null") ?? undefined,
+    centre: JSON.parse(centre?.textContent ?? "null") ?? undefined,
     onChange: (value) => {
       field.value = value ? JSON.stringify(value) : "";
     },
