@@ -48,6 +48,12 @@ HELP = """\
      --clean               throw away what earlier demos stored
 ./do link ROLE             a new one-time sign-in link: operator, supervisor, auditor or administrator
 ./do up [--config FILE]    run for real, from a config file
+./do backup [--to DIR]     everything but the footage into one sealed file, while the platform runs
+./do restore BACKUP        put a backup back
+./do upgrade               bring database and files to this version, with a way back
+./do certificate           show the web server's certificate and its fingerprint
+./do systemd               print a hardened unit for systemd
+./do disks --cameras N     how much disk they need
 ./do run COMMAND...        run a command in the project's environment
 ./do test [--all] [ARGS]   the tests; --all with the slow ones; further arguments go to pytest
 ./do check                 every check a change must pass
@@ -289,6 +295,16 @@ def link(rest: list[str]) -> int:
     return console("link", *rest)
 
 
+def platform_command(name: str) -> Callable[[list[str]], int]:
+    """Return a command that the platform's own console knows."""
+
+    def command(rest: list[str]) -> int:
+        prepare("run")
+        return console(name, *rest)
+
+    return command
+
+
 def run(rest: list[str]) -> int:
     """Run any command in the environment."""
     if not rest:
@@ -334,6 +350,12 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "demo": demo,
     "up": up,
     "link": link,
+    "backup": platform_command("backup"),
+    "restore": platform_command("restore"),
+    "upgrade": platform_command("upgrade"),
+    "certificate": platform_command("certificate"),
+    "systemd": platform_command("systemd"),
+    "disks": platform_command("disks"),
     "run": run,
     "test": test,
     "check": check,

@@ -23,6 +23,7 @@ Command = Callable[[Sequence[str]], int]
 
 COMMANDS: dict[str, str] = {
     "backup": "citysquare.site.backup.commands:backup",
+    "certificate": "citysquare.site.tls.showing:main",
     "demo": "citysquare.site.demo:main",
     "disks": "citysquare.site.disks:main",
     "link": "citysquare.site.links:main",

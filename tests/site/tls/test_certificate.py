@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509 import DNSName, IPAddress, SubjectAlternativeName
 
 from citysquare.config import Config
-from citysquare.site.tls import CertificateError, Serving, current, fingerprint, own, prepare
+from citysquare.site.tls import CertificateError, Serving, current, fingerprint, own, prepare, showing
 from citysquare.site.tls.certificate import BadKey, Expired, Mismatch, NoCertificate, OpenKey, Unreadable, WrongHosts, refuse_unfit
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -30,6 +30,7 @@ def test_our_own_is_made_once_for_all_hosts_and_kept_for_its_owner_only(tmp_path
     again, fresh_again = own.ensure(config, NOW)
     assert (fresh, fresh_again) == (True, False)
     assert again.leaf == made.leaf
+    assert b"PRIVATE" not in again.chain
     assert own.own_file(config).stat().st_mode & 0o777 == 0o600
     assert own.own_file(config).parent.stat().st_mode & 0o777 == 0o700
     assert b"PRIVATE" not in own.public_file(config).read_bytes()
@@ -66,6 +67,20 @@ def test_the_start_prints_the_fingerprint(tmp_path: Path) -> None:
     made, _ = own.ensure(settings(tmp_path), NOW)
     assert any(fingerprint(made.leaf) in line for line in said)
     assert any("own.crt" in line for line in said)
+
+
+def test_the_certificate_is_shown_without_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("citysquare.config.load", lambda: settings(tmp_path))
+    for _ in range(2):
+        assert showing.main([]) == 0
+        out = capsys.readouterr().out
+        assert "SHA-256: " in out
+        assert "BEGIN CERTIFICATE" in out
+        assert "PRIVATE" not in out
+    monkeypatch.setattr("citysquare.config.load", lambda: settings(tmp_path, bind="127.0.0.1"))
+    assert showing.main([]) == 2
 
 
 @pytest.fixture

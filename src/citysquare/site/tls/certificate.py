@@ -121,7 +121,8 @@ def parsed(chain: bytes, key: bytes, place: str) -> Certificate:
         raise NoCertificate(f"{place}: the certificate is not in PEM form ('-----BEGIN CERTIFICATE-----').") from None
     if _public(_private_key(key, place).public_key()) != _public(certificates[0].public_key()):
         raise Mismatch(f"{place}: the key does not belong to the first certificate; the chain begins with the server's own certificate.")
-    return Certificate(chain, key, certificates[0])
+    # Written anew: the file may hold the key too, and the chain is shown to people.
+    return Certificate(b"".join(found.public_bytes(Encoding.PEM) for found in certificates), key, certificates[0])
 
 
 def _private_key(
