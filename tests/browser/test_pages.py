@@ -11,7 +11,16 @@ from playwright.sync_api import Page, expect
 from tests.browser.town import Town
 
 PAGES = {
-    "operator": ["/wall/", "/cameras/", "/cameras/{camera}/", "/observations/", "/observations/?by=class", "/api/docs/", "/account/password/", "/nowhere/"],
+    "operator": [
+        "/wall/",
+        "/cameras/",
+        "/cameras/{camera}/",
+        "/observations/",
+        "/observations/?by=class",
+        "/api/docs/",
+        "/account/password/",
+        "/nowhere/",
+    ],
     "administrator": ["/cameras/", "/cameras/add/", "/cameras/{camera}/", "/cameras/{camera}/edit/", "/tokens/"],
     "auditor": ["/cameras/", "/cameras/{camera}/", "/observations/", "/audit/"],
     "supervisor": ["/wall/", "/observations/"],
