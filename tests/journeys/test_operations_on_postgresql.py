@@ -177,6 +177,7 @@ def test_a_restore_killed_in_the_middle_is_undone_or_finished(home: Home, target
     home.run("check_audit")
 
 
+@pytest.mark.slow
 def test_a_backup_that_the_database_does_not_take_changes_nothing(server: Path, home: Home) -> None:
     home.fill()
     made = home.backup()

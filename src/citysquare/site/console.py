@@ -28,7 +28,6 @@ COMMANDS: dict[str, str] = {
     "disks": "citysquare.site.disks:main",
     "link": "citysquare.site.links:main",
     "restore": "citysquare.site.backup.commands:restore_command",
-    "serve": "citysquare.site.serve:main",
     "systemd": "citysquare.site.systemd:main",
     "up": "citysquare.site.up:main",
     "upgrade": "citysquare.site.backup.commands:upgrade_command",

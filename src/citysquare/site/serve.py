@@ -1,12 +1,11 @@
-"""`citysquare serve`: the web server's process, which `up` and `demo` start and keep running."""
+"""The web server's process: how it listens, whom it believes, and the certificate it looks at again."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import uvicorn
 
@@ -17,15 +16,10 @@ LOOK_AGAIN_SECONDS = 10.0
 """How often the certificate's files are looked at."""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Serve until a signal; returns the exit status. Raises ConfigurationError and CertificateError."""
-    parser = argparse.ArgumentParser(prog="citysquare serve", description="Run the web server alone; 'up' does so by itself.")
-    parser.parse_args(list(arguments))
-    settings = config.load()
+def serve(settings: config.Config) -> None:
+    """Serve until a signal. Raises CertificateError."""
     serving = Serving(settings) if settings.speaks_tls else None
-    server = uvicorn.Server(server_config(settings, serving))
-    asyncio.run(_serve(server, serving))
-    return 0
+    asyncio.run(_serve(uvicorn.Server(server_config(settings, serving)), serving))
 
 
 def server_config(settings: config.Config, serving: Serving | None) -> uvicorn.Config:

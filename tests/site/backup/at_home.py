@@ -80,9 +80,19 @@ class Home:
         """Return every row of the database but the log and what changes by itself."""
         if not self.database_url:
             return self._sqlite_rows()
-        text = self.run("dumpdata", "--all", "--exclude=sessions", "--exclude=platform.auditentry", "--exclude=contenttypes")
-        found: list[dict[str, Any]] = json.loads(text)
-        return sorted(found, key=lambda row: (row["model"], str(row["pk"])))
+        return self._postgresql_rows()
+
+    def _postgresql_rows(self) -> list[Any]:
+        import psycopg  # only where a server was started
+
+        found: list[Any] = []
+        with psycopg.connect(self.database_url) as database:
+            names = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename").fetchall()
+            for (name,) in names:
+                if name not in {"platform_auditentry", "django_session", "citysquare_restored"}:
+                    rows = database.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608 -- a name the database gave
+                    found += [(name, row) for row in sorted(rows, key=repr)]
+        return found
 
     def _sqlite_rows(self) -> list[Any]:
         found: list[Any] = []
