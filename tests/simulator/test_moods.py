@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -18,7 +19,7 @@ from citysquare.simulator.film import film, plan_of
 from citysquare.simulator.loops import LoopSpec
 from citysquare.simulator.moods import CLEAR_DAY, Mood, mood_of
 from citysquare.simulator.scenes import Scene, scene_named
-from citysquare.simulator.sprites import Box, Drawn
+from citysquare.simulator.sprites import Box, Drawn, draw_mover
 from citysquare.simulator.staging import staged
 from citysquare.simulator.strip import Strip
 from citysquare.simulator.traffic import Mover
@@ -226,3 +227,20 @@ def test_light_by_day_has_no_colour_of_its_own() -> None:
     light = Light((0.0, 0.5, 0.8))
     normals = np.array([(0.0, 0.0, 1.0), (0.0, 1.0, 0.0)])
     assert np.allclose(light.tinted(normals), light.on(normals)[:, None])
+
+
+def test_a_plate_that_fog_hides_is_not_promised(movers: list[Mover]) -> None:
+    scene, stage, _ = standing(CLEAR_DAY)
+    thick = replace(scene, light=replace(scene.light, haze_metres=8.0))
+    promised = 0
+    for mover in movers:
+        for metres in np.arange(0.0, float(mover.travelled[-1]), 2.0):
+            what = (mover, float(metres), mover.pose(float(metres)))
+            drawn = draw_mover(stage.picture.copy(), stage, scene, what)
+            if drawn and drawn.plate is not None:
+                promised += 1
+                hidden = draw_mover(stage.picture.copy(), stage, thick, what)
+                assert hidden
+                assert hidden.box == drawn.box
+                assert hidden.plate is None
+    assert promised

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import cos, sin
+from math import cos, exp, sin
 from typing import Any, Protocol
 
 import cv2
@@ -32,6 +32,7 @@ from citysquare.simulator.traffic import Mover, Scripted
 Box = tuple[int, int, int, int]
 Limb = tuple[list[float], list[float], float]
 READABLE_PIXELS = 60  # a plate of usual size narrower than this in the main stream is not promised to be legible
+READABLE_CLEAR = 0.45  # and one of which less gets through the air is not either
 
 
 class Place(Protocol):
@@ -206,17 +207,23 @@ def _draw_plates(
         facing = np.array([cos(heading), sin(heading), 0.0]) * (1 if front else -1)
         if np.dot(np.asarray(view.position) - corners[0], facing) <= 0.3:
             continue
-        pixels, _ = view.project(corners)
+        pixels, away = view.project(corners)
         wide = float(np.linalg.norm(pixels[1] - pixels[0]))
         if wide < 4:
             continue
         sizes = _plate_pictures(plate, front=front)
         image = min(sizes, key=lambda each: abs(each.shape[1] - wide * layer.scale * 1.1))
-        brightness = min(1.0, float(light.on(facing[None])[0]) + light.retro)
-        layer.texture(cv2.convertScaleAbs(image, alpha=brightness), pixels)
-        if wide / size[0] >= READABLE_PIXELS / SIZE_METRES[0] * view.width / 1920:
+        clear = exp(-float(away.mean()) / light.haze_metres)
+        layer.texture(_in_air(image, light, min(1.0, float(light.on(facing[None])[0]) + light.retro), clear), pixels)
+        if clear > READABLE_CLEAR and wide / size[0] >= READABLE_PIXELS / SIZE_METRES[0] * view.width / 1920:
             readable = (pixels, 1 if front else plate.lines)
     return readable
+
+
+def _in_air(image: Picture, light: Light, brightness: float, clear: float) -> Picture:
+    """Light a plate and fade it as the air between does; `clear` is the share of it that gets through."""
+    faded: Picture = cv2.addWeighted(image, brightness * clear, np.full_like(image, light.haze), 1.0 - clear, 0)
+    return faded
 
 
 def _inside(corners: Points, view: View) -> bool:
