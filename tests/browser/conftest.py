@@ -14,7 +14,8 @@ from tests.browser.town import Town
 
 QUIET = (
     "--headless",
-    "--disable-gpu",
+    "--use-angle=swiftshader",  # maps are drawn by WebGL: in software, on machines without a graphics card too
+    "--enable-unsafe-swiftshader",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -68,6 +68,10 @@ def enter(port: int, other_port: int, count: int) -> dict[str, object]:
         camera = devices.add_camera(
             organisation_id=organisation.pk, space_id=space.pk, names=simulated.title, streams=streams, rule=rule, at=at
         )
+        view = devices.CameraView(
+            simulated.latitude, simulated.longitude, simulated.azimuth, simulated.view_angle, simulated.range_metres, simulated.height_metres
+        )
+        devices.place_camera(camera_id=camera.pk, view=view, at=at)
         ids.append(camera.pk)
     observations.accept_batch(batch=tracks_of(ids[0]), at=at)
     write_node()

@@ -14,10 +14,10 @@ import { cityLayers, NOTHING, overlay, show } from "./overlay.js";
 
 const SOURCE = "drawing";
 const FIRST = { azimuth: 0, view_angle: 70, range_metres: 40 };
-const NARROWEST = 5;
+const NARROWEST = 1;
 const WIDEST = 360;
-const NEAREST = 3;
-const FARTHEST = 500;
+const NEAREST = 1;
+const FARTHEST = 5000;
 const MOST_STEPS = 100;
 
 const within = (/** @type {number} */ value, /** @type {number} */ least, /** @type {number} */ most) => Math.min(most, Math.max(least, value));
