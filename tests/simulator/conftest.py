@@ -13,7 +13,7 @@ START = b"\0\0\0\1"
 @pytest.fixture(scope="session")
 def small_loop() -> Loop:
     """Twelve seconds of the river bank at a sixth of the size."""
-    return film(LoopSpec("river", 0, 5, seconds=12, width=320, height=180))
+    return film(LoopSpec("river", 0, 12, seconds=12, width=320, height=180))
 
 
 def made_up_loop(variant: int = 0, seconds: int = 2, *, weight: int = 40) -> Loop:
