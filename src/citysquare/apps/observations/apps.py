@@ -19,7 +19,11 @@ class ObservationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the observations into the navigation, the tour and the API."""
+        """Put the observations into the navigation, the tour, the API and the map's counts."""
+        from citysquare.apps.footage.queries import count_with  # noqa: PLC0415 -- models can be imported only once all rooms are known
+        from citysquare.apps.observations import queries  # noqa: PLC0415 -- as above
+
+        count_with(queries)
         register(Item(route="observations", label=_("Observations"), action=Action.OBSERVATIONS_COUNT, order=20))
         register_router("citysquare.apps.observations.api.router")
         tour.register(
