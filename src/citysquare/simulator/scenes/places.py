@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
+from citysquare.simulator.drawing.boards import Board
 from citysquare.simulator.drawing.facade import Style
 from citysquare.simulator.drawing.furniture import (
     Block,
@@ -28,6 +29,7 @@ from citysquare.simulator.drawing.layer import Colour
 from citysquare.simulator.drawing.mesh import Light
 from citysquare.simulator.drawing.nature import ACACIA, POPLAR, WILLOW, Hedge, Tree
 from citysquare.simulator.drawing.stage import Prop
+from citysquare.simulator.drawing.street_things import pile
 from citysquare.simulator.drawing.vehicles import choose
 from citysquare.simulator.scenes.base import CARS, Scene, drive, walk
 from citysquare.simulator.scenes.line import Line
@@ -117,6 +119,7 @@ def _river(ground: Ground) -> list[Prop]:
     props += [bin_((1.2 + 11 * k, 9.6)) for k in range(4)]
     props += [Hedge((-12 + 11 * k, 7.4), (-4 + 11 * k, 7.4), 20 + k, 0.45, 1.1, flowers=TULIPS) for k in range(6)]
     props += [Tree((-2.6 + 11 * k, 7.4), 180 + k, 6.2, 1.7, 2.2) for k in range(5)]
+    props += [pile((-3.9, 20.2), 3.5), Board((-4.3, 19.75), (-3.5, 19.75), -0.2, 3.3, (), (236, 240, 240), staff=True)]
     props += [boat((9.0, 23.0), 176, (130, 70, 40)), boat((27.0, 25.0), 4, (60, 60, 170), 11.0), boat((48, 27), 178, (90, 120, 60), 8.0)]
     props += [
         Tree((-60 + 6.5 * k, 196 + 7 * (k % 4)), 190 + k, 11 + 3 * (k % 4), 4.4, 1.0, (POPLAR, WILLOW, ACACIA)[k % 3]) for k in range(46)
@@ -133,11 +136,11 @@ RIVER = Scene(
     (
         drive((-24, 0.6), (60, 0.6), count=3, speed=(9, 12)),
         drive((60, 4.0), (-24, 4.0), count=3, kinds=(*CARS, "bus"), speed=(9, 12)),
-        walk((-9.6, 14.8), (4.5, 14.0), (6.2, 16.4), (5.2, 12.6), (-9.4, 11.6), count=2, stop=17.0, wait=1.5),
-        walk((-3.2, -4.5), (-3.5, 7), (-2.4, 12), (-9.6, 13.2), count=2),
-        walk((-9.4, 12.2), (-3.4, 11.6), (-3.1, 6.5), (-3.4, -4.5), count=1),
-        walk((-9.6, 15.4), (8.0, 15.0), (8.2, 11.0), (-9.4, 10.6), count=1),
-        walk((-9.4, 10.4), (-1.8, 10.9), (-1.4, 14.6), (-9.6, 15.8), count=2),
+        walk((-10.2, 14.8), (4.5, 14.0), (6.2, 16.4), (5.2, 12.6), (-10.2, 11.6), count=2, stop=17.0, wait=1.5),
+        walk((-3.2, -4.5), (-3.5, 7), (-2.4, 12), (-10.2, 13.2), count=2),
+        walk((-10.2, 12.2), (-3.4, 11.6), (-3.1, 6.5), (-3.4, -4.5), count=1),
+        walk((-10.2, 15.4), (8.0, 15.0), (8.2, 11.0), (-10.2, 10.6), count=1),
+        walk((-10.2, 10.4), (-1.8, 10.9), (-1.4, 14.6), (-10.2, 15.8), count=2),
     ),
     0.1,
     16,

@@ -143,7 +143,7 @@ def _crossing(ground: Ground) -> list[Prop]:
     props += [Tree((6.6, y), 60 + k, 6.8, 1.9) for k, y in enumerate((24.5, 38, 47, 57, 68, 80))]
     props += [Tree((-5.9, y), 70 + k, 6.2, 1.6, leaf=ACACIA) for k, y in enumerate((34, 48, 57, 72, 82))]
     props += [Tree((12.5 + 4 * k, 22.4), 80 + k, 6.0, 1.7, leaf=POPLAR) for k in range(3)]
-    props += [standing_car(ground, "car", 43, (2.7, 52), 90), standing_car(ground, "van", 44, (2.6, 60), 90)]
+    props += [standing_car(ground, "car", 43, (4.75, 52), 90), standing_car(ground, "van", 44, (4.8, 60), 90)]
     return props
 
 
