@@ -261,3 +261,38 @@ def test_a_running_platform_is_not_restored_or_upgraded(home: Home) -> None:
         assert "backup.running" in home.run("upgrade", status=2)
         home.backup()
         process.terminate()
+
+
+def change(home: Home, *statements: str) -> None:
+    with closing(sqlite3.connect(home.data / "citysquare.sqlite3")) as database:
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+
+
+def test_an_upgrade_that_fails_puts_everything_back_and_says_so(home: Home) -> None:
+    change(home, "DELETE FROM django_migrations WHERE app = 'sessions'")  # its table is there: making it again fails
+    rows, log = home.rows(), home.log()
+    said = home.run("upgrade", status=2)
+    assert "upgrade.failed" in said
+    assert "already exists" in said
+    assert home.rows() == rows
+    assert home.log() == log
+    assert list((home.data / "backups").glob("*.backup"))
+    assert list(home.data.glob("*before-restore*"))
+
+
+def test_an_upgrade_takes_a_backup_and_brings_the_tables_up_to_date(home: Home) -> None:
+    change(home, "DELETE FROM django_migrations WHERE app = 'sessions'", "DROP TABLE django_session")
+    assert "The upgrade is done" in home.run("upgrade")
+    made = next((home.data / "backups").glob("*.backup"))
+    assert "As it was written" in home.run("backup", "--verify", str(made))
+    assert "nothing is to be done" in home.run("upgrade")
+
+
+def test_a_database_of_a_newer_version_is_not_touched(home: Home) -> None:
+    change(home, "INSERT INTO django_migrations (app, name, applied) VALUES ('platform', '9999_future', '2030-01-01')")
+    before = home.everything()
+    for words in (("upgrade",), ("up", "--config", str(home.config))):
+        assert "backup.newer_version" in home.run(*words, status=2)
+    assert {name: text for name, text in home.everything().items() if not name.startswith("tls/")} == before
