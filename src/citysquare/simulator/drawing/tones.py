@@ -125,7 +125,7 @@ _TONES: dict[tuple[str, str], Tone] = {
     ),
     ("night", "clear"): _NIGHT,
     ("night", "rain"): replace(
-        _NIGHT, sky=(0.32, 0.27, 0.24), haze=(42, 37, 34), haze_metres=150, zenith=(28, 23, 20), horizon=(52, 46, 43)
+        _NIGHT, sky=(0.38, 0.32, 0.28), lamps=1.15, haze=(42, 37, 34), haze_metres=150, zenith=(28, 23, 20), horizon=(52, 46, 43)
     ),
     ("night", "fog"): replace(_NIGHT, haze=(70, 66, 64), haze_metres=34, zenith=(60, 56, 54), horizon=(70, 66, 64), lamps=1.1, noise=2.4),
     ("night", "snow"): replace(
