@@ -69,7 +69,12 @@ def enter(port: int, other_port: int, count: int) -> dict[str, object]:
             organisation_id=organisation.pk, space_id=space.pk, names=simulated.title, streams=streams, rule=rule, at=at
         )
         view = devices.CameraView(
-            simulated.latitude, simulated.longitude, simulated.azimuth, simulated.view_angle, simulated.range_metres, simulated.height_metres
+            simulated.latitude,
+            simulated.longitude,
+            simulated.azimuth,
+            simulated.view_angle,
+            simulated.range_metres,
+            simulated.height_metres,
         )
         devices.place_camera(camera_id=camera.pk, view=view, at=at)
         ids.append(camera.pk)
