@@ -122,6 +122,7 @@ def home(server: Path, tmp_path: Path) -> Home:
     return made
 
 
+@pytest.mark.slow
 def test_after_everything_was_lost_all_answers_are_the_same(server: Path, home: Home) -> None:
     home.fill()
     made = home.backup()
