@@ -90,10 +90,7 @@ def fill(city: City, rows: int) -> None:
     chance = np.random.default_rng(1)
     paths = made_paths()
     models = (Observation, HourCount)
-    with connection.schema_editor() as editor:
-        for model in models:
-            for index in model._meta.indexes:  # noqa: SLF001 -- Django's public name for it
-                editor.remove_index(model, index)
+    again = bared([model._meta.db_table for model in models])  # noqa: SLF001 -- Django's public name for it
     if connection.vendor == "sqlite":  # nothing is lost with a city that can be made again
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=OFF")
@@ -105,14 +102,36 @@ def fill(city: City, rows: int) -> None:
         write(HourCount._meta.db_table, COUNT_COLUMNS, counts)  # noqa: SLF001 -- as above
         if day % 10 == 9:
             print(f"day {day + 1} of {DAYS}", file=sys.stderr, flush=True)
-    with connection.schema_editor() as editor:
-        for model in models:
-            for index in model._meta.indexes:  # noqa: SLF001 -- as above
-                editor.add_index(model, index)
+    with connection.cursor() as cursor:
+        for statement in again:
+            print(statement[:100], file=sys.stderr, flush=True)
+            cursor.execute(statement)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
     connection.close()  # whoever asks next does so as in operation
+
+
+def bared(tables: Sequence[str]) -> list[str]:
+    """Take the indexes off tables, on PostgreSQL also keys and what checks each row, and return the statements that bring them back."""
+    again: list[str] = []
+    with connection.cursor() as cursor:
+        for table in tables:
+            if connection.vendor == "sqlite":
+                cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = %s AND sql IS NOT NULL", (table,))
+            else:
+                keys = "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass"
+                cursor.execute(f"{keys} AND contype IN ('f', 'p', 'u') ORDER BY contype DESC", (table,))
+                found = cursor.fetchall()
+                for name, _words in found:
+                    cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')
+                again += [f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" {words}' for name, words in found]
+                cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s", (table,))
+            indexes = cursor.fetchall()
+            for name, _words in indexes:
+                cursor.execute(f'DROP INDEX "{name}"')
+            again += [words for _name, words in indexes]
+    return again
 
 
 def made_paths() -> dict[str, list[str]]:
