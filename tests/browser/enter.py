@@ -27,6 +27,7 @@ from citysquare.engine.model import ObjectClass, Track, TrackBatch, ticks_from_d
 from citysquare.engine.sources import AddressRule  # noqa: E402 -- as above
 from citysquare.platform.policy import Role  # noqa: E402 -- as above
 from citysquare.simulator.catalogue import catalogue  # noqa: E402 -- as above
+from citysquare.site.town import lay_out_map  # noqa: E402 -- as above
 from citysquare.site.wiring import write_node  # noqa: E402 -- as above
 
 LINKS_PER_ROLE = 100
@@ -80,6 +81,7 @@ def enter(port: int, other_port: int, count: int) -> dict[str, object]:
         ids.append(camera.pk)
     observations.accept_batch(batch=tracks_of(ids[0]), at=at)
     write_node()
+    lay_out_map()
     links = {
         str(role): [
             f"/sign-in/{accounts.make_role_link(role=role, organisation=organisation, at=at, valid_for=timedelta(hours=1)).token}/"
