@@ -93,7 +93,7 @@ PARK = Scene(
 )
 
 
-def _courtyard(ground: Ground) -> list[Prop]:
+def _courtyard_ground(ground: Ground) -> None:
     ground.area([(-120, -10), (120, -10), (120, 140), (-120, 140)], GRASS)
     ground.area([(-90, -10), (90, -10), (90, 8), (-90, 8)], SLABS)
     ground.area([(-90, 2.5), (90, 2.5), (90, 8.5), (-90, 8.5)], ASPHALT)
@@ -122,6 +122,10 @@ def _courtyard(ground: Ground) -> list[Prop]:
     ground.area([(2, 15), (20, 15), (20, 35), (2, 35)], EARTH, (128, 162, 190))
     for k in range(10):
         ground.strip((4 + 2.7 * k, 43.4), (4 + 2.7 * k, 46.8), 0.12, ASPHALT, MARKING)
+
+
+def _courtyard(ground: Ground) -> list[Prop]:
+    _courtyard_ground(ground)
     five, four = replace(PANEL, storeys=5), Style((186, 204, 220), (150, 130, 110), 4, 3.0, 3.0, (1.5, 1.4), order="panel")
     props: list[Prop] = [
         House((-58, 58), 0, 43, 13, five, 751, "flat"),
