@@ -95,6 +95,6 @@ def pages() -> list[str]:
 @pytest.mark.parametrize("page", pages())
 def test_every_page_has_help(page: str) -> None:
     source = (SOURCES / page).read_text(encoding="utf-8")
-    assert get_template(page.split("/templates/")[1])
+    get_template(page.split("/templates/")[1])  # it compiles
     help_text = source.partition("{% block help %}")[2].partition("{% endblock")[0]
     assert len(help_text.split()) > 12, f"{page} needs {{% block help %}} with a few sentences on what the page is for and how it is used"

@@ -98,7 +98,7 @@ def view_outline(view: View) -> Polygon:
     east, north, _back = _EARTH.fwd([view.longitude] * count, [view.latitude] * count, directions, [view.range_metres] * count)
     edge = [(round(float(x), _DIGITS), round(float(y), _DIGITS)) for x, y in zip(east, north, strict=True)]
     corners = edge if width >= WHOLE_CIRCLE else [(view.longitude, view.latitude), *edge]
-    return oriented(Polygon(corners))
+    return cast("Polygon", oriented(Polygon(corners)))
 
 
 def oriented(area: Area) -> Any:  # noqa: ANN401 -- a polygon stays a polygon and several stay several; stubs of shapely cannot say so
@@ -108,7 +108,7 @@ def oriented(area: Area) -> Any:  # noqa: ANN401 -- a polygon stays a polygon an
 
 def as_area(geometry: Mapping[str, Any]) -> Area:
     """Return kept GeoJSON as a shape. What comes from outside is checked by the spaces room before it is kept."""
-    return cast("Area", shape(geometry))
+    return cast("Area", shape(dict(geometry)))
 
 
 def as_geojson(area: Area) -> dict[str, Any]:
@@ -137,7 +137,8 @@ class _Plane:
         return shapely.transform(geometry, self._metres)
 
     def _metres(self, degrees: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (degrees - self._origin) * self._scale
+        metres: NDArray[np.float64] = (degrees - self._origin) * self._scale
+        return metres
 
 
 def _plane(area: Area) -> _Plane:
