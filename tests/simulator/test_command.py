@@ -39,8 +39,8 @@ def test_a_taken_port_ends_with_a_sentence_and_status_2(capsys: pytest.CaptureFi
 
 def test_first_variants_of_all_scenes_are_rendered_before_second_ones() -> None:
     specs = programme((camera.scene for camera in cameras_of(30, 1)), 1)
-    assert len(specs) == 16
-    assert [spec.variant for spec in specs] == [0] * 8 + [1] * 8
+    assert len(specs) == 60, "thirty cameras are thirty places"
+    assert [spec.variant for spec in specs] == [0] * 30 + [1] * 30
     assert all(spec.seconds % 2 == 0 for spec in specs)
 
 
