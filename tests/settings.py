@@ -27,9 +27,11 @@ if POSTGRESQL_FOLDER is not None:  # the server is started there when the first 
     atexit.register(shutil.rmtree, POSTGRESQL_FOLDER, ignore_errors=True)
     os.environ["CITYSQUARE_DATABASE_URL"] = _postgresql.url(POSTGRESQL_FOLDER, "citysquare")
 
+from citysquare.site import settings as _operation  # noqa: E402 -- the environment comes first
 from citysquare.site.settings import *  # noqa: E402, F403 -- a settings module is made of its names; the environment comes first
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 if POSTGRESQL_FOLDER is None:
     DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}  # noqa: F405 -- as above; a file, so that threads meet as in operation
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+OPERATION_HASHERS = _operation.PASSWORD_HASHERS
+PASSWORD_HASHERS = ["tests.hashers.QuickArgon2"]

@@ -9,6 +9,7 @@ from typing import NoReturn
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from citysquare.apps.accounts import queries, services
 from citysquare.apps.accounts.models import Attempt, SignInLink, User
@@ -125,6 +126,13 @@ def test_name_and_password_let_in() -> None:
     assert client.get("/wall/").status_code == 200
     entry = AuditEntry.objects.get(action=str(Action.SIGN_IN))
     assert (entry.actor, entry.outcome, entry.details) == (user.pk, "allow", {"by": "password"})
+
+
+def test_in_operation_a_password_is_slow_to_guess(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = settings.OPERATION_HASHERS
+    user = with_password(sign_in_name="olena")
+    assert user.password.startswith("argon2$argon2id$v=19$m=102400,t=2,p=8$")
+    assert sign_in(browser(), "olena", PASSWORD) == 302
 
 
 @pytest.mark.parametrize(("name", "password"), [("olena", "mistaken-guess"), ("nobody", PASSWORD), ("olena", PASSWORD.upper())])

@@ -113,19 +113,41 @@ def test_a_start_waits_for_a_server_and_says_so_once(server: Path, monkeypatch: 
     assert len(slept) == 5
 
 
+@pytest.fixture(scope="module")
+def template(server: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation in use with one backup, made once for this module."""
+    ask(server, "CREATE DATABASE template_city")
+    made = Home(tmp_path_factory.mktemp("home"), postgresql.url(server, "template_city"))
+    made.build()
+    made.fill()
+    made.backup()
+    return made.folder
+
+
 @pytest.fixture
-def home(server: Path, tmp_path: Path) -> Home:
-    name = "city"
-    ask(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
-    made = Home(tmp_path / "home", postgresql.url(server, name))
+def home(server: Path, template: Path, tmp_path: Path) -> Home:
+    ask(server, "DROP DATABASE IF EXISTS city WITH (FORCE)", "CREATE DATABASE city TEMPLATE template_city")
+    shutil.copytree(template, tmp_path / "home")
+    copied = Home(tmp_path / "home", postgresql.url(server, "city"))
+    copied.build()
+    return copied
+
+
+@pytest.fixture
+def empty(server: Path, tmp_path: Path) -> Home:
+    ask(server, "DROP DATABASE IF EXISTS city WITH (FORCE)", "CREATE DATABASE city")
+    made = Home(tmp_path / "home", postgresql.url(server, "city"))
     made.build()
     return made
 
 
+def first(home: Home) -> Path:
+    return home.folder / "kept" / "0.backup"
+
+
 @pytest.mark.slow
 def test_after_everything_was_lost_all_answers_are_the_same(server: Path, home: Home) -> None:
-    home.fill()
-    made = home.backup()
+    made = first(home)
     rows, log = home.rows(), home.log()
     home.run("link", "operator")
     said = home.run("restore", str(made), status=2)
@@ -151,7 +173,7 @@ from citysquare.site.backup import placing
 def dying(*words):
     os.kill(os.getpid(), 9)
 placing.{target} = dying
-from citysquare.site.console import main
+from tests.site.backup.quick_console import main
 sys.exit(main({words!r}))
 """
 
@@ -162,8 +184,7 @@ def test_a_restore_killed_in_the_middle_is_undone_or_finished(home: Home, target
     import subprocess
     import sys
 
-    home.fill()
-    made = home.backup()
+    made = first(home)
     rows = home.rows()
     home.run("link", "supervisor")
     later = home.rows()
@@ -180,11 +201,10 @@ def test_a_restore_killed_in_the_middle_is_undone_or_finished(home: Home, target
 
 @pytest.mark.slow
 def test_a_backup_that_the_database_does_not_take_changes_nothing(server: Path, home: Home) -> None:
-    home.fill()
-    made = home.backup()
+    made = first(home)
     rows = home.rows()
     code = "from citysquare.site.backup import rows\nrows._sequences = lambda *_: 1 / 0\n"
-    code += f"from citysquare.site.console import main\nmain({['restore', str(made), '--replace']!r})"
+    code += f"from tests.site.backup.quick_console import main\nmain({['restore', str(made), '--replace']!r})"
     import subprocess
     import sys
 
@@ -195,15 +215,15 @@ def test_a_backup_that_the_database_does_not_take_changes_nothing(server: Path, 
     assert not placing.pending(Config(data_dir=home.data))
 
 
-def test_no_password_stands_on_a_command_line_or_in_a_log(home: Home) -> None:
+def test_no_password_stands_on_a_command_line_or_in_a_log(empty: Home) -> None:
     from citysquare.site.running import programs
 
-    config = Config(data_dir=home.data, database_url=f"postgresql://me:{SECRET}@127.0.0.1:1/x")
+    config = Config(data_dir=empty.data, database_url=f"postgresql://me:{SECRET}@127.0.0.1:1/x")
     assert SECRET not in " ".join(word for program in programs(config) for word in program.argv)
     url = f"postgresql://me:{SECRET}@127.0.0.1:1/x"
-    for words in (("up", "--config", str(home.config)), ("backup",), ("migrate",)):
-        said = home.run(*words, status=2, CITYSQUARE_DATABASE_URL=url, CITYSQUARE_DATABASE_WAIT_SECONDS="0")
+    for words in (("up", "--config", str(empty.config)), ("backup",), ("migrate",)):
+        said = empty.run(*words, status=2, CITYSQUARE_DATABASE_URL=url, CITYSQUARE_DATABASE_WAIT_SECONDS="0")
         assert SECRET not in said
         assert "database" in said
-    assert not any(SECRET.encode() in path.read_bytes() for path in home.data.rglob("*") if path.is_file())
+    assert not any(SECRET.encode() in path.read_bytes() for path in empty.data.rglob("*") if path.is_file())
     assert os.environ.get("CITYSQUARE_DATABASE_URL") != url

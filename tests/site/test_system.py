@@ -310,3 +310,18 @@ def test_a_load_balancer_learns_one_word(city: Organisation, machine: Camera) ->
     assert set(answer.json()) == {"status"}
     (settings.CITYSQUARE.store_dir / "status.json").write_text("")
     assert (Client().get("/readyz").status_code, Client().get("/readyz").json()) == (503, {"status": "failing"})
+
+
+def test_metrics_name_no_camera_of_another_organisation(machine: Camera) -> None:
+    other = OrganisationFactory.create()
+    own = CameraFactory.create(organisation=other)
+    text = signed_in(person(other, Role.ADMINISTRATOR)).get("/metrics").content.decode()
+    assert own.pk in text
+    assert machine.pk not in text
+
+
+def test_who_asks_for_metrics_too_often_waits_and_does_not_fill_the_log(city: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "requests", tokens.Limit(3, 0.001))
+    browser = signed_in(person(city, Role.OPERATOR))
+    assert [browser.get("/metrics").status_code for _ in range(6)] == [403, 403, 403, 429, 429, 429]
+    assert AuditEntry.objects.filter(action="system.view", outcome="refuse").count() == 3

@@ -115,9 +115,14 @@ def decode_cursor(cursor: str, parts: int) -> tuple[str, ...]:
         found = json.loads(base64.urlsafe_b64decode(cursor[:LONGEST_CURSOR].encode("ascii") + b"=="))
     except (UnicodeError, binascii.Error, ValueError, RecursionError):
         found = None
-    if not isinstance(found, list) or len(found) != parts or not all(isinstance(part, str) and "\0" not in part for part in found):
+    if not isinstance(found, list) or len(found) != parts or not all(isinstance(part, str) and _keepable(part) for part in found):
         raise BadCursor(_("This cursor is not one that an answer contained. Begin again without it."))
     return tuple(found)
+
+
+def _keepable(text: str) -> bool:
+    """Whether a database can be asked for this text: JSON can spell out NUL and halves of letters, which no text of ours has."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def page_by_id(rows: QuerySet[Row], paging: Paging) -> tuple[list[Row], str | None]:
@@ -186,7 +191,8 @@ def _ask(request: HttpRequest, actor: Actor, action: Action) -> None:
         raise BadParameter(_("A parameter holds a character that no text has."))
     subject = Subject("organisation", actor.organisation, actor.organisation)
     match = request.resolver_match
-    asked = {"route": _route(request), **(match.kwargs if match else {}), **request.GET.dict()}
+    told = {"route": _route(request), **(match.kwargs if match else {})}
+    asked = {**told, **{name: value for name, value in request.GET.dict().items() if name not in told}}
     allowed = decide(actor, action, subject, Facts()).allowed
     try:
         look(actor=actor, action=action, subject=subject, facts=Facts(), at=timezone.now(), details=asked)
@@ -214,6 +220,13 @@ def _route(request: HttpRequest) -> str:
 # --- the API itself ----------------------------------------------------------------------------------------------------------
 
 
+def take_turn_of(actor: Actor) -> None:
+    """Count a call of a caller. Raises TooManyRequests; the log has no entry of that, or whoever asks too often could fill it."""
+    wait = tokens.requests.wait(actor.id, at=timezone.now())
+    if wait:
+        raise TooManyRequests(wait)
+
+
 class Token(HttpBearer):
     """Finds out who calls, and slows down who calls too often."""
 
@@ -222,9 +235,7 @@ class Token(HttpBearer):
         actor = authenticate(request)
         if actor is None:
             raise NotSignedIn(_("Send a token as 'Authorization: Bearer cs_…'. An administrator makes one on the page Tokens."))
-        wait = tokens.requests.wait(actor.id, at=timezone.now())
-        if wait:
-            raise TooManyRequests(wait)
+        take_turn_of(actor)
         return actor
 
     def authenticate(self, request: HttpRequest, token: str) -> None:

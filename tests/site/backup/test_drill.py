@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +22,17 @@ from citysquare.site.backup.errors import Altered, BackupError, DiskFailed, Disk
 from citysquare.site.backup.making import Asked, make
 from citysquare.site.backup.restoring import Wanted, restore
 from tests.site.backup.at_home import PASSPHRASE, Home
+from tests.site.backup.quick_console import QUICK_N
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quick() -> Iterator[None]:
+    """A key that is made quickly, as in `quick_console.py`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealing, "SCRYPT_N", QUICK_N)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +171,7 @@ def dying(*words, **named):
     {before}
     os.kill(os.getpid(), 9)
 {target} = dying
-from citysquare.site.console import main
+from tests.site.backup.quick_console import main
 sys.exit(main({words!r}))
 """
 

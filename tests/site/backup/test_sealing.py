@@ -14,6 +14,7 @@ from citysquare.site.backup.errors import Altered, BackupError, BadPassphraseFil
 from citysquare.site.backup.sealing import Reader, Writer, passphrase_from
 
 PHRASE = b"the river is wide here"
+OPERATION_N = sealing.SCRYPT_N
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -103,6 +104,12 @@ def test_a_later_form_a_wrong_passphrase_and_none_are_told_apart() -> None:
     with pytest.raises(Newer):
         opened(text.replace(b"backup 1", b"backup 2", 1))
     assert PHRASE not in text
+
+
+def test_in_operation_a_passphrase_is_slow_to_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert OPERATION_N >= 2**17
+    monkeypatch.setattr(sealing, "SCRYPT_N", OPERATION_N)
+    assert opened(sealed(b"x")) == b"x"
 
 
 def test_a_passphrase_is_for_its_owner_only_and_long(tmp_path: Path) -> None:

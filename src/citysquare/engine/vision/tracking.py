@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from citysquare.engine.model import TICKS_PER_SECOND, Box, Detection, ObjectClass, Track
 from citysquare.engine.vision.kalman import Kalman
@@ -129,6 +128,8 @@ class Tracker:
         return ended
 
     def _associate(self, detections: list[Detection], at: int) -> None:
+        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 -- half a second: only for who tracks, not for every command
+
         detections = self._whole(detections)
         boxes = np.array([self._rectangle(d.box) for d in detections], np.float64).reshape(-1, 4)
         crowds, crowded = self._crowds(boxes, at)

@@ -93,8 +93,8 @@ def iso(at: datetime) -> str:
 
 
 def bounded(details: Details) -> dict[str, str | int]:
-    """Return details that no caller can make large."""
+    """Return details that no caller can make large, and that every database can keep: PostgreSQL takes no NUL."""
     return {
-        str(key)[:64]: value if isinstance(value, int) else str(value).encode(errors="replace").decode()[:_LONGEST_DETAIL]
+        str(key)[:64]: value if isinstance(value, int) else str(value).encode(errors="replace").decode().replace("\0", "")[:_LONGEST_DETAIL]
         for key, value in list(details.items())[:_MOST_DETAILS]
     }

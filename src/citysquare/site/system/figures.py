@@ -128,7 +128,13 @@ def gather(*, at: datetime) -> SystemFigures:
 def seen_by(figures: SystemFigures, organisation: str) -> SystemFigures:
     """Return the figures as one organisation may see them: the whole machine, but only its own cameras."""
     own = tuple(camera for camera in figures.cameras if camera.owner == organisation)
-    return replace(figures, cameras=own)
+    known = {camera.id for camera in own}
+    recorder, analysis = figures.recorder, figures.analysis
+    if recorder is not None:
+        recorder = replace(recorder, streams=tuple(stream for stream in recorder.streams if stream.key.camera in known))
+    if analysis is not None:
+        analysis = replace(analysis, cameras=tuple(cost for cost in analysis.cameras if cost.camera in known))
+    return replace(figures, cameras=own, recorder=recorder, analysis=analysis)
 
 
 def machine() -> Machine:

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from citysquare import __version__
 from citysquare.engine.footage import StreamStatus
 from citysquare.engine.model import TICKS_PER_SECOND
-from citysquare.site.system.figures import SystemFigures, gather
+from citysquare.site.system.figures import SystemFigures, gather, seen_by
 from citysquare.site.system.troubles import Weight, troubles
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -57,10 +57,10 @@ def _route(request: HttpRequest) -> str:
     return f"/{match.route}"
 
 
-def exposition(*, at: datetime) -> HttpResponse:
-    """Return the figures of this moment."""
+def exposition(*, at: datetime, organisation: str) -> HttpResponse:
+    """Return the figures of this moment: the whole machine, but only one organisation's own cameras."""
     registry = CollectorRegistry()
-    registry.register(_Figures(gather(at=at)))
+    registry.register(_Figures(seen_by(gather(at=at), organisation)))
     return HttpResponse(generate_latest(registry) + generate_latest(_requests), content_type=CONTENT_TYPE)
 
 

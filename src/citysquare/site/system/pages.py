@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_safe
 from citysquare import __version__
 from citysquare.engine.footage import StreamStatus
 from citysquare.engine.model import TICKS_PER_SECOND
-from citysquare.platform.api import authenticate
+from citysquare.platform.api import authenticate, take_turn_of
 from citysquare.platform.doors import Door, NotSignedIn, actor_of, guarded, look_within, mark, open_to_all
 from citysquare.platform.policy import Action, Subject
 from citysquare.site.processes import STALE_SECONDS, ProcessNote
@@ -26,7 +26,7 @@ from citysquare.site.system.figures import CameraFigures, SystemFigures, gather,
 from citysquare.site.system.forecast import CameraForecast, Forecast
 from citysquare.site.system.health import state, state_of
 from citysquare.site.system.metrics import exposition
-from citysquare.site.system.troubles import Trouble, Weight, troubles
+from citysquare.site.system.troubles import Trouble, Weight, lasting, troubles
 
 LOOK_SPAN = timedelta(minutes=10)
 """The page refreshes itself: one entry of the log stands for so long."""
@@ -124,14 +124,15 @@ def system(request: HttpRequest) -> HttpResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """Give the figures to Prometheus: a token with the scope `metrics:read`, or an administrator who is signed in.
 
-    Raises NotSignedIn, BadToken, Refused, AuditUnavailable.
+    Raises NotSignedIn, BadToken, TooManyRequests, Refused, AuditUnavailable.
     """
     actor = authenticate(request)
     if actor is None:
         raise NotSignedIn(_("Send a token with the scope metrics:read as 'Authorization: Bearer cs_…'."))
+    take_turn_of(actor)
     subject = Subject("system", "metrics", actor.organisation)
     look_within(actor=actor, action=Action.SYSTEM_VIEW, subject=subject, span=SCRAPE_SPAN, at=timezone.now(), details={"what": "metrics"})
-    response = exposition(at=timezone.now())
+    response = exposition(at=timezone.now(), organisation=actor.organisation)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -172,10 +173,10 @@ def headlines(figures: SystemFigures) -> list[Headline]:
 def _kept(forecast: Forecast) -> Headline:
     if forecast.days_kept is None:
         return Headline(_("Footage kept"), _("not known yet"), _("known once a camera has recorded for half a minute"))
-    days = _("%(days)s days") % {"days": number_format(round(forecast.days_kept, 1), 1)}
+    days = lasting(forecast.days_kept)
     if forecast.enough:
         return Headline(_("Footage kept"), days, _("as the retention asks; %(size)s a day") % {"size": size(forecast.bytes_a_day)})
-    wanted = number_format(round(forecast.days_wanted, 1), 1)
+    wanted = lasting(forecast.days_wanted)
     return Headline(
         _("Footage kept"),
         days,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -96,8 +97,8 @@ def _cameras(figures: SystemFigures) -> Iterator[Trouble]:
             yield Trouble(
                 "system.dropped_by_us",
                 Weight.SERIOUS,
-                _("The recorder could not keep up: %(seconds).1f s of %(camera)s were lost since it started.")
-                % {"seconds": main.dropped_by_us_seconds, "camera": camera.name},
+                _("The recorder could not keep up: %(seconds)s s of %(camera)s were lost since it started.")
+                % {"seconds": number_format(round(main.dropped_by_us_seconds, 1), 1), "camera": camera.name},
                 _("Give this machine more processor or a faster disk, or move cameras to another machine."),
                 camera.id,
             )
@@ -124,8 +125,8 @@ def _disk(figures: SystemFigures) -> Iterator[Trouble]:
         yield Trouble(
             "system.retention_does_not_fit",
             Weight.WARNING,
-            _("At this rate the disk holds %(days).1f days of footage, not the %(wanted).1f days it should be kept.")
-            % {"days": forecast.days_kept, "wanted": forecast.days_wanted},
+            _("At this rate the disk holds footage for %(time)s; it should be kept for %(wanted)s.")
+            % {"time": lasting(forecast.days_kept), "wanted": lasting(forecast.days_wanted)},
             _("Give footage more room, lower the cameras' bit rate, or shorten the retention."),
         )
 
@@ -224,6 +225,16 @@ def _rest(figures: SystemFigures) -> Iterator[Trouble]:
             _("There is no backup of the last seven days."),
             _("Make one with 'citysquare backup', best every night."),
         )
+
+
+def lasting(days: float) -> str:
+    """Say a length of time by days, a short one by hours or minutes."""
+    if days >= 2:
+        return _("%(count)s d") % {"count": number_format(round(days, 1), 1)}
+    hours = days * 24
+    if hours >= 2:
+        return _("%(count)s h") % {"count": number_format(round(hours, 1), 1)}
+    return _("%(count)d min") % {"count": round(hours * 60)}
 
 
 def _span(seconds: float) -> str:
