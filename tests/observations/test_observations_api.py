@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -18,6 +20,11 @@ pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 SPAN = {"since": "2026-05-01T00:00:00Z", "until": "2026-05-02T00:00:00Z"}
+
+
+def cursor(*parts: str) -> str:
+    """A place in a list as somebody forges it."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
 @pytest.fixture
@@ -114,6 +121,8 @@ def test_a_span_is_widened_to_whole_buckets(client: Client) -> None:
         ("observations", {"cursor": "W10"}, "api.bad_cursor"),
         ("observations", {"cursor": "W1tbW1tbW1tbW1tbW1tbW1tbW1tb"}, "api.bad_cursor"),
         ("observations", {"cursor": "x" * 500}, "api.bad_parameter"),
+        ("observations", {"cursor": cursor("2026-05-01T12:00:00+00:00", "\ud800")}, "api.bad_cursor"),
+        ("spaces", {"cursor": cursor("\ud800")}, "api.bad_cursor"),
         ("counts", {"bucket": "year"}, "api.bad_parameter"),
         ("counts", {"group": "plate"}, "api.bad_parameter"),
         ("counts", {"since": SPAN["until"], "until": SPAN["since"]}, "api.bad_parameter"),
@@ -132,6 +141,13 @@ def test_a_question_without_sense_is_refused_and_never_answered_more_widely(
 def test_what_is_not_there_is_told_to_programs_too(client: Client, path: str) -> None:
     answer = client.get(f"/api/v1/{path}", headers={"accept": "text/html"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_a_parameter_cannot_pass_for_another_address_in_the_log(client: Client) -> None:
+    client.get("/api/v1/observations/some-thing", {"route": "/elsewhere", "observation_id": "another"})
+    details = AuditEntry.objects.latest("sequence").details
+    assert details["route"] == "/api/v1/observations/<slug:observation_id>"
+    assert details["observation_id"] == "some-thing"
 
 
 def test_the_document_is_openapi_and_says_what_each_operation_needs(client: Client) -> None:
