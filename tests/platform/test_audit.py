@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from citysquare.platform import audit
-from citysquare.platform.audit import log
+from citysquare.platform.audit import chain, log
 from citysquare.platform.audit.spool import Spool
 from citysquare.platform.models import AppendOnlyError, AuditEntry
 from citysquare.platform.policy import Action, Actor, Role, Subject
@@ -266,3 +266,7 @@ def test_writers_at_the_same_time_make_one_chain() -> None:
         thread.join()
     report = audit.verify(folder())
     assert (report.ok, report.entries, AuditEntry.objects.count()) == (True, 20, 20)
+
+
+def test_details_hold_no_character_that_a_database_cannot_keep() -> None:
+    assert chain.bounded({"address": "rtsp://\0host\ud800"}) == {"address": "rtsp://host?"}
