@@ -24,6 +24,7 @@ from citysquare.engine.footage.status import write_status
 from citysquare.engine.local import AnalysisReport, CameraCost
 from citysquare.engine.local.analysis_report import write_analysis_report
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, StreamKey, ticks_from_datetime
+from citysquare.platform import tokens
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Role, Scope
 from citysquare.site.processes import Pace, ProcessNote, ProcessReport, read_process_report, write_process_report
