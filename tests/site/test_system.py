@@ -127,6 +127,14 @@ def test_a_process_that_ends_again_and_again_is_named() -> None:
     assert codes(healthy(processes=ProcessReport(AT.timestamp(), notes))) == ["system.process_restarts"]
 
 
+def test_many_cameras_with_one_cause_are_one_trouble() -> None:
+    listed = tuple(camera_figures(stream(str(n), cause=GapCause.UNREACHABLE, since=60), id=str(n), name=f"Camera {n}") for n in range(9))
+    found = troubles(healthy(cameras=listed))
+    assert [trouble.code for trouble in found] == ["system.camera_unreachable"]
+    assert found[0].sentence == "9 cameras are not being recorded: Camera 0, Camera 1, Camera 2, Camera 3, Camera 4 …"
+    assert len(troubles(healthy(cameras=listed[:3]))) == 3
+
+
 def test_a_camera_that_has_just_lost_its_picture_is_no_trouble_yet() -> None:
     assert codes(healthy(cameras=(camera_figures(stream("cam", cause=GapCause.UNREACHABLE, since=9)),))) == []
 

@@ -96,7 +96,7 @@ def unpack(path: Path, passphrase: bytes | None, into: Path | None, on_header: C
         on_header(reader.header)
         try:
             found, text = _members(reader, into)
-        except (tarfile.TarError, EOFError, UnicodeError):
+        except (tarfile.TarError, EOFError, ValueError):
             raise _altered("its files cannot be told apart") from None
         reader.finish()
     return Manifest(reader.header, _compared(found, text))
@@ -107,7 +107,8 @@ def _members(reader: Reader, into: Path | None) -> tuple[dict[str, dict[str, Any
     text = b""
     with tarfile.open(fileobj=cast("BinaryIO", reader), mode="r|") as tar:
         for member in tar:
-            content = tar.extractfile(member) if member.isreg() else None
+            # A sparse file counts as a regular one, and could say that it is larger than any disk.
+            content = tar.extractfile(member) if member.isreg() and not member.issparse() else None
             if content is None or not _NAME.fullmatch(member.name) or member.name in found or len(found) >= _MOST_FILES:
                 raise _altered("it holds something that does not belong into a backup")
             if member.name == MANIFEST:

@@ -1,7 +1,8 @@
 """Putting prepared files in their place in one step: written down first, so that a step cut short is finished later, never half done.
 
-`<data_dir>/.restore/` holds the prepared files and, from the moment of no return on, `journal.json` with the moves. A folder without a
-journal is the leftover of an attempt that changed nothing.
+`<data_dir>/.restore/` holds the prepared files in `files/` and, from the moment of no return on, `journal.json` with the moves. A folder
+without a journal is the leftover of an attempt that changed nothing. What a backup brings never lies beside the journal: a file of that
+name in it would be taken for a decision of ours.
 """
 
 from __future__ import annotations
@@ -38,6 +39,11 @@ class Moves:
 def staging(config: Config) -> Path:
     """Return the folder in which a restore is prepared."""
     return config.data_dir / FOLDER
+
+
+def prepared(config: Config) -> Path:
+    """Return the folder into which a backup's files are unpacked."""
+    return staging(config) / "files"
 
 
 def write_journal(config: Config, moves: Moves, mark: str) -> None:

@@ -94,8 +94,9 @@ def _beside(config: Config) -> Path:
 
 
 def _prepare(config: Config, wanted: Wanted) -> Manifest:
-    folder = placing.staging(config)
-    folder.mkdir(mode=0o700)
+    folder = placing.prepared(config)
+    for each in (placing.staging(config), folder):
+        each.mkdir(mode=0o700)
     manifest = unpack(wanted.backup, wanted.passphrase, folder, refuse_newer)
     engine = "sqlite" if sqlite_file(config) is not None else "postgresql"
     if manifest.database["engine"] != engine:
@@ -138,7 +139,7 @@ def _put_in_place(config: Config, manifest: Manifest, at: datetime, say: Callabl
     from citysquare.site.backup import afterwards, rows  # noqa: PLC0415 -- models can be imported only once Django is set up
 
     stamp = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    folder, aside = placing.staging(config), config.data_dir / f"before-restore-{stamp}"
+    folder, aside = placing.prepared(config), config.data_dir / f"before-restore-{stamp}"
     moves = placing.Moves()
     path = sqlite_file(config)
     if path is not None:
@@ -160,7 +161,7 @@ def _put_in_place(config: Config, manifest: Manifest, at: datetime, say: Callabl
         try:
             rows.put_back(manifest, folder / "database" / "rows", stamp)
         except BaseException:
-            (folder / placing.JOURNAL).unlink(missing_ok=True)  # the transaction did not happen
+            (placing.staging(config) / placing.JOURNAL).unlink(missing_ok=True)  # the transaction did not happen
             raise
     placing.perform(config, moves)
 

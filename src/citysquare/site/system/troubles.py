@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, ticks_from_datetime
 from citysquare.site.processes import STALE_SECONDS
-from citysquare.site.system.figures import SystemFigures
+from citysquare.site.system.figures import CameraFigures, SystemFigures
 
 RECORDER_SILENT_SECONDS = 10
 ANALYSIS_SILENT_SECONDS = 15
@@ -24,6 +24,8 @@ MANY_EVENTS = 100
 LEAST_MEMORY_SHARE = 0.05
 BACKUP_DAYS = 7
 _LISTED = 5
+_EACH = 3
+_OUR_FAULTS = frozenset({GapCause.STORAGE_FULL, GapCause.STORAGE_ERROR, GapCause.DROPPED_BY_US})
 
 
 class Weight(IntEnum):
@@ -79,20 +81,14 @@ def _cameras(figures: SystemFigures) -> Iterator[Trouble]:
     now = ticks_from_datetime(figures.at)
     if figures.recorder is None or (now - figures.recorder.at) / TICKS_PER_SECOND > RECORDER_SILENT_SECONDS:
         return
+    missing: dict[GapCause, list[tuple[CameraFigures, float]]] = {}
     for camera in figures.cameras:
         main = camera.main
         if not camera.enabled or main is None:
             continue
-        if main.cause is not None and (now - main.since) / TICKS_PER_SECOND > CAMERA_GAP_SECONDS:
-            own = main.cause in {GapCause.STORAGE_FULL, GapCause.STORAGE_ERROR, GapCause.DROPPED_BY_US}
-            yield Trouble(
-                f"system.camera_{main.cause}",
-                Weight.SERIOUS if own else Weight.WARNING,
-                _("%(camera)s has not been recorded for %(time)s.")
-                % {"camera": camera.name, "time": _span((now - main.since) / TICKS_PER_SECOND)},
-                _("Open the camera's page: it says why, and whether the camera answers."),
-                camera.id,
-            )
+        seconds = (now - main.since) / TICKS_PER_SECOND
+        if main.cause is not None and seconds > CAMERA_GAP_SECONDS:
+            missing.setdefault(main.cause, []).append((camera, seconds))
         if main.dropped_by_us_seconds > 0:
             yield Trouble(
                 "system.dropped_by_us",
@@ -102,6 +98,29 @@ def _cameras(figures: SystemFigures) -> Iterator[Trouble]:
                 _("Give this machine more processor or a faster disk, or move cameras to another machine."),
                 camera.id,
             )
+    for cause, listed in missing.items():
+        yield from _missing(cause, listed)
+
+
+def _missing(cause: GapCause, listed: list[tuple[CameraFigures, float]]) -> Iterator[Trouble]:
+    """Name each camera of a few; of many with the same cause, say how many and name some."""
+    code = f"system.camera_{cause}"
+    weight = Weight.SERIOUS if cause in _OUR_FAULTS else Weight.WARNING
+    if len(listed) <= _EACH:
+        for camera, seconds in listed:
+            sentence = _("%(camera)s has not been recorded for %(time)s.") % {"camera": camera.name, "time": _span(seconds)}
+            yield Trouble(code, weight, sentence, _("Open the camera's page: it says why, and whether the camera answers."), camera.id)
+        return
+    sentence = ngettext(
+        "%(count)d camera is not being recorded: %(names)s", "%(count)d cameras are not being recorded: %(names)s", len(listed)
+    ) % {"count": len(listed), "names": _names([camera.name for camera, _seconds in listed])}
+    yield Trouble(
+        code, weight, sentence, _("All with the same cause: look first at what they share, such as a switch, a power supply or a disk.")
+    )
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(names[:_LISTED]) + (" …" if len(names) > _LISTED else "")
 
 
 def _disk(figures: SystemFigures) -> Iterator[Trouble]:
@@ -150,7 +169,7 @@ def _analysis(figures: SystemFigures) -> Iterator[Trouble]:
         if cost.camera in recording and cost.through is not None and (report.at - cost.through) / TICKS_PER_SECOND > ANALYSIS_BEHIND_SECONDS
     ]
     if behind:
-        names = ", ".join(behind[:_LISTED]) + (" …" if len(behind) > _LISTED else "")
+        names = _names(behind)
         yield Trouble(
             "system.analysis_behind",
             Weight.WARNING,

@@ -6,6 +6,7 @@
  * @typedef {import("maplibre-gl").Map} Map
  * @typedef {import("./overlay.js").Features} Features
  * @typedef {import("./overlay.js").Feature} Feature
+ * @typedef {import("./geometry.js").Position} Position
  * @typedef {object} MapOptions
  * @property {Features} [features] by their property `what`: "space", "zone", "view" (of `camera`), "camera" (a point with `id`, `name`, `state`, `label`)
  * @property {(camera: string) => void} [onPick] a camera was chosen by click, touch or Enter
@@ -14,12 +15,13 @@
  * @property {boolean} [fit] begin by showing everything, as it is without a beginning of its own
  */
 
-import { boundsOf } from "./geometry.js";
+import { boundsOf, largestGroup } from "./geometry.js";
 import { cityLayers, NOTHING, overlay, show } from "./overlay.js";
 
 const SOURCE = "city";
 const WIDEST_FIT = 17;
 const CLOSE = 17;
+const NEIGHBOURS_METRES = 3000;
 
 const SHAPES = {
   recording: '<circle cx="12" cy="12" r="7.5"/>',
@@ -61,7 +63,7 @@ export class CityMap {
       this.setFeatures(options.features);
     }
     if (options.fit ?? true) {
-      this.fitAll(false);
+      this.#fitWhereMostIs();
     }
     container.dataset.map = "ready";
   }
@@ -154,6 +156,18 @@ export class CityMap {
     const box = boundsOf(this.#features);
     if (box) {
       this.map.fitBounds(box, { padding: 56, maxZoom: WIDEST_FIT, animate: moving });
+    }
+  }
+
+  /** Begin where most cameras are: two towns a valley apart would both be too small to tell anything. */
+  #fitWhereMostIs() {
+    const places = this.#features.features.flatMap((feature) => (feature.geometry?.type === "Point" ? [/** @type {Position} */ (feature.geometry.coordinates)] : []));
+    const group = largestGroup(places, NEIGHBOURS_METRES);
+    const box = group.length > 1 && group.length < places.length ? boundsOf({ coordinates: group }) : null;
+    if (box) {
+      this.map.fitBounds(box, { padding: 90, maxZoom: WIDEST_FIT, animate: false });
+    } else {
+      this.fitAll(false);
     }
   }
 

@@ -100,3 +100,31 @@ export function boundsOf(value) {
   visit(value);
   return box[0] === Infinity ? null : box;
 }
+
+/**
+ * The most places that hang together, each no farther than `reach` metres from another of them. Of two groups of one size the first.
+ * @param {Position[]} places
+ * @param {number} reach
+ * @returns {Position[]}
+ */
+export function largestGroup(places, reach) {
+  const left = new Set(places);
+  /** @type {Position[]} */
+  let largest = [];
+  for (const first of places) {
+    if (!left.delete(first)) {
+      continue;
+    }
+    const group = [first];
+    for (const member of group) {
+      for (const other of [...left]) {
+        if (distance(member, other) <= reach) {
+          left.delete(other);
+          group.push(other);
+        }
+      }
+    }
+    largest = group.length > largest.length ? group : largest;
+  }
+  return largest;
+}
