@@ -29,7 +29,8 @@ CAMERAS = 16
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = (
     "--headless",
-    "--disable-gpu",
+    "--use-angle=swiftshader",  # the map is drawn by WebGL, in software where there is no graphics card
+    "--enable-unsafe-swiftshader",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -57,6 +58,12 @@ SHOTS = (
     Shot("wall", "operator", "/wall/", '.tile[data-state="live"]'),
     Shot("camera", "operator", "/cameras/{camera}/", '.columns:has(.tile[data-state="live"]):has(.chart)'),
     Shot("observations", "operator", "/observations/", ".path"),
+    Shot("map", "operator", "/map/#15.2/45.3478/28.8382", '[data-map="ready"]'),
+    Shot("welcome", "operator", "/welcome/", "main h1"),
+    Shot("space", "administrator", "{space}", '[data-map="ready"]'),
+    Shot("spaces", "administrator", "/spaces/", "tbody tr"),
+    Shot("system", "administrator", "/system/", "tbody tr"),
+    Shot("tokens", "administrator", "/tokens/"),
     Shot("cameras", "administrator", "/cameras/"),
     Shot("camera-add", "administrator", "/cameras/add/"),
     Shot("audit-log", "auditor", "/audit/", "tbody tr"),
@@ -133,11 +140,11 @@ class Photographer:
             storage_state=self._session(shot.role),
         )
         page = context.new_page()
-        page.goto(shot.path.format(camera=self._first_camera(page) if "{camera}" in shot.path else ""))
+        page.goto(self._address(page, shot.path))
         if shot.name == "camera-add":
             self._test_a_camera(page)
         page.locator(shot.wait_for).first.wait_for(timeout=60_000)
-        page.wait_for_timeout(1500)
+        page.wait_for_timeout(6000 if "map" in shot.wait_for else 1500)
         if path.suffix == ".jpg":
             page.screenshot(path=path, type="jpeg", quality=QUALITY)
         else:
@@ -156,6 +163,13 @@ class Photographer:
             context.storage_state(path=self._sessions[role])
             context.close()
         return self._sessions[role]
+
+    def _address(self, page: Page, path: str) -> str:
+        """Return where a shot is taken, with the first camera or space of the lists filled in."""
+        if path == "{space}":
+            page.goto("/spaces/")
+            return page.locator("tbody th a").first.get_attribute("href") or ""
+        return path.format(camera=self._first_camera(page)) if "{camera}" in path else path
 
     def _first_camera(self, page: Page) -> str:
         """Return the identifier of the first camera of the list."""
