@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import threading
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
@@ -141,6 +143,24 @@ async def test_a_restarted_recorder_goes_on_behind_what_is_stored(tmp_path: Path
         (2 * SECOND, 11 * SECOND, GapCause.RESTART),
         (11 * SECOND, 12 * SECOND, None),
     ]
+
+
+async def test_what_a_busy_index_had_not_begun_to_save_is_saved_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = threading.Event()
+    async with recording(tmp_path / "store") as running:
+        running.recorder.add(KEY, Scripted(running.clock, [*pictures(25), *pictures(75, start=START + 3 * SECOND)]))
+        await running.passes(3.5)
+        await running.until(lambda: axis(tmp_path / "store") == [(0, SECOND, None)])
+        monkeypatch.setattr(running.store.index, "last_captured", lambda _key: free.wait(60) and None)
+        running.recorder.add(SUB, Scripted(running.clock, []))
+        await running.passes(1)  # what the fourth second saves waits behind the question for the other stream
+        running.stop.set()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        free.set()
+    found = axis(tmp_path / "store")
+    assert found[:2] == [(0, SECOND, None), (SECOND, 3 * SECOND, GapCause.STALLED)]
+    assert [cause for _, _, cause in found[2:]] == [None]
 
 
 async def test_footage_never_overlaps_when_the_clock_was_set_back_between_two_runs(tmp_path: Path) -> None:

@@ -192,12 +192,18 @@ class Recorder:
                 await self._in_index(lambda: self._save_blocking(changes))
             except StoreError as error:
                 _log.warning("The index is behind: %s", error.message, extra={"code": error.code})
-                for key, old in changes.items():
-                    new = self._unsaved.get(key, [])
-                    self._unsaved[key] = [i for i in old if not new or i.start < new[0].start] + new
+                self._keep_unsaved(changes)
+            except asyncio.CancelledError:  # the index may not have begun; what it has written already is only written again
+                self._keep_unsaved(changes)
+                raise
             report = StatusReport(self._clock.wall(), tuple(self.status()))
             with contextlib.suppress(StoreError):  # the state is written anew each second
                 await self._in_disk(lambda: write_status(self._store.files, self._store.root, report))
+
+    def _keep_unsaved(self, changes: dict[StreamKey, list[Interval]]) -> None:
+        for key, old in changes.items():
+            new = self._unsaved.get(key, [])
+            self._unsaved[key] = [i for i in old if not new or i.start < new[0].start] + new
 
     def _save_blocking(self, changes: dict[StreamKey, list[Interval]]) -> None:
         while self._rows:
