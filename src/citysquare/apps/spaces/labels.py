@@ -12,7 +12,7 @@ from citysquare.apps.spaces.models import Space, Zone
 SPACE_KINDS: dict[str, Promise | str] = {
     Space.Kind.SQUARE: gettext_lazy("Square"),
     Space.Kind.STREET: gettext_lazy("Street"),
-    Space.Kind.CROSSING: gettext_lazy("Crossing"),
+    Space.Kind.CROSSING: gettext_lazy("Junction or crossing"),
     Space.Kind.PARK: gettext_lazy("Park"),
     Space.Kind.STATION: gettext_lazy("Station"),
     Space.Kind.BUILDING: gettext_lazy("Building"),
@@ -23,7 +23,7 @@ ZONE_KINDS: dict[str, Promise | str] = {
     Zone.Kind.ENTRANCE: gettext_lazy("Entrance"),
     Zone.Kind.CARRIAGEWAY: gettext_lazy("Carriageway"),
     Zone.Kind.PAVEMENT: gettext_lazy("Pavement"),
-    Zone.Kind.CROSSING: gettext_lazy("Crossing"),
+    Zone.Kind.CROSSING: gettext_lazy("Pedestrian crossing"),
     Zone.Kind.STAGE: gettext_lazy("Stage"),
     Zone.Kind.SEATING: gettext_lazy("Seating"),
     Zone.Kind.GREEN: gettext_lazy("Green"),

@@ -27,6 +27,8 @@ _CHUNK = 65_536
 _LONGEST_ID = 100
 _LONGEST_CRS = 80
 _WGS84 = re.compile(r"^(urn:ogc:def:crs:)?(OGC:(1\.3)?:?CRS84|EPSG:([\d.]*:)?4326)$", re.IGNORECASE)
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
+"""A text within JSON."""
 _EPSG = re.compile(r"EPSG:(?:[\d.]*:)?(\d{4,6})$", re.IGNORECASE)
 
 
@@ -143,7 +145,26 @@ def _feature(index: int, raw: Any, language: str) -> Feature:  # noqa: ANN401 --
     identifier = _word(properties.get("id")) or _word(raw.get("id"))
     space = _word(properties.get("space")) if properties.get("what", "zone") == "zone" else ""
     kind = _word(properties.get("kind"))
-    return Feature(index, identifier, _names(properties, language), kind, space, raw.get("geometry"))
+    return Feature(index, identifier, _names(properties, language), kind, space, _geometry(raw.get("geometry")))
+
+
+def _geometry(raw: object) -> dict[str, Any] | None:
+    """Return an area with nothing in it that a database cannot keep, anything else by its type alone.
+
+    JSON spells numbers beyond any float, NUL and halves of letters. Coordinates are numbers, so a text among them need not be kept.
+    """
+    if not isinstance(raw, Mapping):
+        return None
+    kind = _word(raw.get("type"))
+    if kind not in _POLYGONS:
+        return {"type": kind}
+    try:
+        text = json.dumps(raw.get("coordinates"), allow_nan=False)
+    except RecursionError:
+        raise TooDeep(_("The file is nested too deeply to be a map.")) from None
+    except ValueError:
+        raise NotGeojson(_("The text contains a number that no coordinate can be.")) from None
+    return {"type": kind, "coordinates": json.loads(_TEXT.sub('""', text)) if '"' in text else raw.get("coordinates")}
 
 
 def _names(properties: Mapping[str, Any], language: str) -> dict[str, str]:
@@ -153,12 +174,17 @@ def _names(properties: Mapping[str, Any], language: str) -> dict[str, str]:
     for code in LANGUAGES:
         given = listed.get(code) if isinstance(listed, Mapping) else None
         text = next((each for each in (given, properties.get(f"name:{code}"), properties.get(f"name_{code}")) if isinstance(each, str)), "")
-        if text.strip():
-            known[code] = text[: 2 * LONGEST_NAME]
+        known[code] = _printable(text)
     bare = properties.get("name")
-    if isinstance(bare, str) and bare.strip() and language not in known and bare not in known.values():
-        known[language] = bare[: 2 * LONGEST_NAME]
-    return known
+    name = _printable(bare) if isinstance(bare, str) else ""
+    if not known.get(language) and name not in known.values():
+        known[language] = name
+    return {code: text for code, text in known.items() if text.strip()}
+
+
+def _printable(text: str) -> str:
+    """Return the beginning of a text without what is no letter, such as NUL and halves of letters, which no database takes."""
+    return "".join(letter for letter in text[: 2 * LONGEST_NAME] if letter.isprintable() or letter.isspace())
 
 
 def _word(value: object) -> str:
