@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 
 from citysquare.site.backup import archive, sealing
 from citysquare.site.backup.errors import Altered, BackupError, DiskFailed, DiskFull, Newer, NoBackup, Running, Truncated, WrongPassphrase
 from citysquare.site.backup.making import Asked, make
-from citysquare.site.backup.restoring import Wanted, restore
+from citysquare.site.backup.restoring import Wanted, finish_interrupted, restore
 from tests.site.backup.at_home import PASSPHRASE, Home
 from tests.site.backup.quick_console import QUICK_N
 
@@ -161,6 +163,42 @@ def test_without_a_passphrase_only_who_says_plain_gets_a_backup(home: Home) -> N
     shutil.rmtree(home.data)
     home.run("restore", str(home.folder / "plain.backup"))
     assert home.rows() == rows
+
+
+def forged(home: Home, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
+    """A plain backup as somebody else makes it."""
+    path = home.folder / "forged.backup"
+    with path.open("wb") as file:
+        writer = sealing.Writer(file, version="0.0.1", made_at="2026-05-01T12:00:00Z", passphrase=None)
+        with tarfile.open(fileobj=cast("BinaryIO", writer), mode="w:", format=tarfile.PAX_FORMAT) as tar:
+            for member, content in members:
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+        writer.close()
+    return path
+
+
+def test_a_backup_cannot_bring_decisions_of_its_own(home: Home) -> None:
+    """A file called like the note of an unfinished restore must not be taken for one: it could move any file anywhere."""
+    secret = home.folder / "passphrase"
+    note = json.dumps({"mark": "", "moves": [[str(secret), str(home.folder / "taken"), False]]}).encode()
+    backup = forged(home, (tarfile.TarInfo("journal.json"), note))
+    with pytest.raises(Altered):
+        restore(home.settings(), Wanted(backup, None, replace=True), NOW, print)
+    assert not (home.data / ".restore").exists()
+    finish_interrupted(home.settings(), print)
+    assert secret.exists()
+
+
+@pytest.mark.parametrize(
+    "header", [{"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(2**50)}, {"GNU.sparse.major": "one"}]
+)
+def test_a_backup_cannot_say_that_a_file_is_larger_than_it_is(home: Home, header: dict[str, str]) -> None:
+    member = tarfile.TarInfo("node.json")
+    member.pax_headers = header
+    content = b"1\n0\n1\n".ljust(512, b"\0") + b"x" if len(header) > 1 else b"x"
+    with pytest.raises(Altered):
+        restore(home.settings(), Wanted(forged(home, (member, content)), None, replace=True), NOW, print)
 
 
 KILLED = """
