@@ -99,13 +99,16 @@ async def test_the_recorder_follows_its_node_file(tmp_path: Path) -> None:
         await asyncio.sleep(1.2)
         write_node_file(path, node(store, second, ports=ports))
         await until(lambda: recorded_cameras(store) == {"second"})
+        turns = [method for method in camera.methods if method in {"PLAY", "TEARDOWN"}]
         stop.set()
         await recording
     reader = FootageReader(store)
     assert reader.streams() == [StreamKey("first"), StreamKey("second")]
-    first_axis, second_axis = (reader.captured(key, 0, 2**62) for key in reader.streams())
+    first_axis = reader.captured(StreamKey("first"), 0, 2**62)
     assert {interval.cause for interval in first_axis} <= {GapCause.RESTART, None, GapCause.SWITCHED_OFF}
-    assert max(interval.end for interval in first_axis if interval.cause is None) <= second_axis[-1].start
+    assert first_axis[-1].cause is GapCause.SWITCHED_OFF
+    # The cameras tell the order: each stream's times follow its own first arrival, and may be a picture or two ahead of the other's.
+    assert turns == ["PLAY", "TEARDOWN", "PLAY"]
 
 
 class Sink:
