@@ -122,7 +122,7 @@ def test_a_camera_that_cannot_be_reached_is_said_in_a_sentence(sign_in: Callable
 def test_the_language_can_be_changed_on_every_page(sign_in: Callable[..., Page], label: str, language: str, heading: str) -> None:
     page = sign_in("administrator")
     page.goto("/cameras/")
-    menu = page.locator("details[data-menu]").first
+    menu = page.locator("details[data-menu]").filter(has=page.locator('[name="language"]'))
     menu.locator("summary").click()
     menu.get_by_role("button", name=label).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
