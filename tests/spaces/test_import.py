@@ -197,3 +197,37 @@ def test_strange_properties_do_no_harm(city: Organisation) -> None:
     assert json.loads(collection(*found))
     plan = bring_in(city, collection(*found, *({"type": "Feature", "properties": value} for value in strange)))
     assert plan.created == len(strange)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_what_no_database_keeps_is_left_out_of_a_name(city: Organisation, text: str) -> None:
+    document = feature({"type": "Point\0", "coordinates": [text]}, name=f"{text}1"), feature(square(), name=text)
+    kept = json.dumps(read(city, json.dumps({"type": "FeatureCollection", "features": document}).encode()).features)
+    assert not any(strange in kept for strange in ("\\u0000", "\\ud800"))
+    plan = preview(city, collection(*document))
+    assert [(row.name, str(row.act)) for row in plan.rows] == [("ab1", "refuse"), ("ab", "create")]
+
+
+@pytest.mark.parametrize("text", ["\0", "\ud800", 'quoted " and \\ and \0'])
+def test_texts_among_coordinates_are_refused_and_not_kept(city: Organisation, text: str) -> None:
+    outline = {"type": "Polygon", "coordinates": [[[text, {text: text}], [1, 2], [2, 2], [2, 1]]]}
+    draft = read(city, collection(feature(outline, name="Market")))
+    assert text not in str(draft.features)
+    (row,) = services.plan_import(draft=draft, reply=Reply()).rows
+    assert (str(row.act), row.code) == ("refuse", "spaces.geojson_bad_outline")
+
+
+def test_a_number_beyond_all_numbers_is_refused(city: Organisation) -> None:
+    raw = collection(feature(square(), name="Market")).replace(b"28.", b"28e999, 28.", 1)
+    with pytest.raises(services.GeojsonError, match="number that no coordinate can be"):
+        read(city, raw)
+
+
+@pytest.mark.parametrize("depth", [1, 4, 5, 500, *range(880, 1000, 7), 100_000])
+def test_however_deep_a_file_is_it_is_read_or_refused(city: Organisation, depth: int) -> None:
+    raw = collection(feature({"type": "Polygon", "coordinates": []})).replace(b"[]", b"[" * depth + b"]" * depth)
+    if depth <= 5:
+        assert acts(preview(city, raw)) == ["refuse"]
+    else:
+        with pytest.raises(services.GeojsonError, match="nested too deeply"):
+            read(city, raw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,12 +24,12 @@ _MOST_BRACKETS = 400_000
 """Each position costs one opening bracket, and far more memory than its text: this bounds both before anything is built."""
 
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
+_DEEPEST = 5
+"""Lists within lists: a MultiPolygon has four."""
 _CHUNK = 65_536
 _LONGEST_ID = 100
 _LONGEST_CRS = 80
 _WGS84 = re.compile(r"^(urn:ogc:def:crs:)?(OGC:(1\.3)?:?CRS84|EPSG:([\d.]*:)?4326)$", re.IGNORECASE)
-_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
-"""A text within JSON."""
 _EPSG = re.compile(r"EPSG:(?:[\d.]*:)?(\d{4,6})$", re.IGNORECASE)
 
 
@@ -149,22 +150,25 @@ def _feature(index: int, raw: Any, language: str) -> Feature:  # noqa: ANN401 --
 
 
 def _geometry(raw: object) -> dict[str, Any] | None:
-    """Return an area with nothing in it that a database cannot keep, anything else by its type alone.
-
-    JSON spells numbers beyond any float, NUL and halves of letters. Coordinates are numbers, so a text among them need not be kept.
-    """
+    """Return an area with nothing in it that a database cannot keep, anything else by its type alone."""
     if not isinstance(raw, Mapping):
         return None
     kind = _word(raw.get("type"))
-    if kind not in _POLYGONS:
-        return {"type": kind}
-    try:
-        text = json.dumps(raw.get("coordinates"), allow_nan=False)
-    except RecursionError:
-        raise TooDeep(_("The file is nested too deeply to be a map.")) from None
-    except ValueError:
-        raise NotGeojson(_("The text contains a number that no coordinate can be.")) from None
-    return {"type": kind, "coordinates": json.loads(_TEXT.sub('""', text)) if '"' in text else raw.get("coordinates")}
+    return {"type": kind, "coordinates": _numbers(raw.get("coordinates"), _DEEPEST)} if kind in _POLYGONS else {"type": kind}
+
+
+def _numbers(raw: object, deepest: int) -> Any:  # noqa: ANN401 -- lists of lists of numbers
+    """Return coordinates with None for whatever is no number: JSON can spell texts and numbers that no database takes.
+
+    Raises TooDeep, NotGeojson.
+    """
+    if isinstance(raw, list):
+        if not deepest:
+            raise TooDeep(_("The file is nested too deeply to be a map."))
+        return [_numbers(each, deepest - 1) for each in raw]
+    if isinstance(raw, float) and not math.isfinite(raw):
+        raise NotGeojson(_("The text contains a number that no coordinate can be."))
+    return raw if isinstance(raw, int | float) else None
 
 
 def _names(properties: Mapping[str, Any], language: str) -> dict[str, str]:
