@@ -204,7 +204,8 @@ def camera_place(request: HttpRequest, camera_id: str) -> HttpResponse:
             return redirect("space", space_id=camera.space_id)
     space = camera.space
     centre = [space.longitude, space.latitude] if space.longitude is not None else None
-    context = {"form": form, "camera": _row(camera), "placed": camera.placed, "around": _around(camera), "centre": centre}
+    focus = {"type": "FeatureCollection", "features": spaces.features_of(space.pk)}
+    context = {"form": form, "camera": _row(camera), "placed": camera.placed, "around": _around(camera), "centre": centre, "focus": focus}
     return render(request, "devices/camera_place.html", context)
 
 

@@ -33,6 +33,7 @@ if (container instanceof HTMLElement) {
     value: entered(),
     around: told("place-around") ?? undefined,
     centre: told("place-centre") ?? undefined,
+    focus: told("place-focus") ?? undefined,
     onChange: (view) => {
       for (const name of NAMES) {
         const input = field(name);

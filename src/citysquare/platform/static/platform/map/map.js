@@ -10,6 +10,7 @@
  * @typedef {import("./polygon.js").Polygons} Polygons
  * @typedef {object} Surroundings
  * @property {unknown} [around] GeoJSON features to show faintly behind the drawing, such as the other spaces
+ * @property {unknown} [focus] GeoJSON features to look at while nothing is drawn, such as a camera's own space: without any, `centre`
  * @property {[number, number]} [centre] where to look when there is nothing to show yet: longitude, latitude
  * @typedef {Surroundings & {kind: "polygon", value: Polygons | null, onChange: (value: Polygons | null) => void}} PolygonOptions
  * @typedef {Surroundings & {kind: "point-and-direction", value: View | null, onChange: (value: View) => void}} ViewOptions
@@ -43,7 +44,8 @@ export async function openMap(container, options = {}) {
 export async function openDrawing(container, options) {
   const value = options.value;
   const point = options.kind === "point-and-direction" ? options.value : null;
-  const box = boundsOf(point ? { coordinates: [point.longitude, point.latitude] } : value) ?? boundsOf(options.around);
+  const drawn = boundsOf(point ? { coordinates: [point.longitude, point.latitude] } : value) ?? boundsOf(options.focus);
+  const box = drawn ?? (options.focus && options.centre ? null : boundsOf(options.around));
   /** @type {Partial<import("maplibre-gl").MapOptions>} */
   const start = box ? { bounds: box, fitBoundsOptions: { padding: 60, maxZoom: 18 } } : {};
   const made = await bareMap(container, box || !options.centre ? start : { center: options.centre, zoom: 16 });
