@@ -74,6 +74,9 @@ def test_somebody_signs_in_by_link_and_then_by_password(sign_in: Callable[..., P
     for field in page.locator('main input[type="password"]').all():
         field.fill("seven quiet harbour lamps")
     page.get_by_role("main").get_by_role("button", name="Save").click()
+    page.wait_for_url("**/welcome/")
+    assert serious(page) == []
+    page.get_by_role("button", name="Skip it").click()
     page.wait_for_url("**/wall/**")
     page.get_by_text("Your account:").locator("..").click()
     name = page.locator(".menu-panel .who strong").inner_text()
@@ -101,7 +104,9 @@ def test_an_administrator_adds_a_camera_after_a_test_picture(sign_in: Callable[.
     page.get_by_role("button", name="Save the camera").click()
     expect(page.get_by_role("link", name="By the old mill", exact=True)).to_be_visible()
     assert complaints == []
-    page.get_by_role("button", name="Switch off By the old mill").click()
+    page.get_by_role("link", name="Switch off By the old mill").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Switch By the old mill off?")
+    page.get_by_role("button", name="Switch off", exact=True).click()
     expect(page.get_by_role("button", name="Switch on By the old mill")).to_be_visible()
 
 

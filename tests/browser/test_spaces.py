@@ -75,7 +75,7 @@ def test_a_space_is_drawn_and_a_camera_placed(
     look(page, found)
     page.locator('select[name="space"]').select_option(label=name)
     page.get_by_role("main").get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("Saved")
+    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     page.goto(f"/cameras/{camera}/place/")
     page.locator('[data-map="ready"]').wait_for()
     page.locator("[data-place-map]").scroll_into_view_if_needed()
@@ -85,7 +85,7 @@ def test_a_space_is_drawn_and_a_camera_placed(
     look(page, found)
     page.get_by_role("button", name="Save the place").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
-    expect(page.get_by_role("status")).to_contain_text("stands on the map")
+    expect(page.get_by_role("status").filter(has_text="stands on the map")).to_be_visible()
     assert page.get_by_text("not on the map").count() == 0
     assert drawn["type"] == "Polygon"
     assert found == []
