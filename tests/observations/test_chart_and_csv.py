@@ -87,6 +87,39 @@ def test_a_bar_leads_to_the_list_of_its_hour(city: Organisation, operator: Clien
     ).replace("&since", "&amp;since")
 
 
+def test_a_bar_of_an_hour_that_comes_twice_leads_to_that_hour(city: Organisation, operator: Client) -> None:
+    camera = CameraFactory.create(organisation=city)
+    hours = [datetime(2026, 10, 24, 23, 30, tzinfo=UTC) + timedelta(hours=number) for number in range(5)]
+    made = [ObservationFactory.create(camera=camera, first=first).pk for first in hours]
+    recount()
+    with timezone.override(ZoneInfo("Europe/Kyiv")):
+        page = operator.get("/observations/", {"day": "2026-10-25"})
+        bars = [bar for bar in page.context["chart"].bars if bar.total]
+        assert [bar.label for bar in bars] == ["02:00", "03:00 EEST", "03:00 EET", "04:00", "05:00"]
+        for bar, observation in zip(bars, made, strict=True):
+            address = f"{page.context['hours_url']}{bar.query}"
+            assert address.replace("&", "&amp;") in page.content.decode()
+            assert [row.id for row in operator.get(address).context["rows"]] == [observation]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Kyiv", "America/New_York"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59", "9999-12-31T23:59:00-10:00"])
+@pytest.mark.parametrize("field", ["since", "until"])
+def test_a_time_at_the_end_of_the_calendar_is_refused(operator: Client, zone: str, moment: str, field: str) -> None:
+    with timezone.override(ZoneInfo(zone)):
+        page = operator.get("/observations/", {field: moment})
+    assert (page.status_code, list(page.context["form"].errors)) == (200, [field])
+
+
+@pytest.mark.parametrize("query", [{"camera": "of-another-city"}, {"since": "yesterday"}, {"object_class": "dragon"}])
+def test_a_file_of_a_mistaken_filter_is_not_one_of_everything(city: Organisation, operator: Client, query: dict[str, str]) -> None:
+    ObservationFactory.create(camera=CameraFactory.create(organisation=city))
+    answer = operator.get("/observations/observations.csv", query)
+    assert answer.status_code == 302
+    page = operator.get(answer.headers["Location"])
+    assert list(page.context["form"].errors) == list(query)
+
+
 def streaming(answer: object) -> StreamingHttpResponse:
     assert isinstance(answer, StreamingHttpResponse)
     return answer

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -57,6 +58,8 @@ class Bar:
     """Counts in the order of the chart's series."""
     mark: bool
     """Whether the axis names this hour."""
+    query: str
+    """The hour as the list's filters take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,14 @@ def _bar(number: int, hours: Sequence[datetime], counts: Mapping[str, int], grou
         pieces=pieces,
         cells=[counts.get(group, 0) for _index, group, _label in groups],
         mark=start.hour % 4 == 0 and not start.fold,
+        query=urlencode({"since": _plain(start), "until": _plain(timezone.localtime(hours[number] + HOUR))}, safe=":"),
     )
+
+
+def _plain(local: datetime) -> str:
+    """Return a local time as a form's field has it; with its offset where the clocks show it twice."""
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return local.isoformat(timespec="minutes") if twice else f"{local:%Y-%m-%dT%H:%M}"
 
 
 def _hour(start: datetime, hours: Sequence[datetime]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -14,11 +15,25 @@ from citysquare.apps.observations.labels import CLASS_LABELS, DIRECTION_LABELS
 STAYED = "stayed"
 """How an address names what has no direction: an empty value leaves the filter open."""
 
+YEARS = range(1970, 9000)
+"""Of times that can be asked for."""
+
 Choices = Iterable[tuple[str, str]]
 
 
 def _moment() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class MomentField(forms.DateTimeField):
+    """A time on the calendar of any time zone: at either end of Python's, UTC has no such time."""
+
+    def clean(self, value: object) -> datetime | None:
+        """Return the time. Raises ValidationError."""
+        found: datetime | None = super().clean(value)
+        if found is not None and found.year not in YEARS:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
 
 
 class ObservationFilterForm(forms.Form):
@@ -28,8 +43,8 @@ class ObservationFilterForm(forms.Form):
     camera = forms.ChoiceField(label=_("Camera"), required=False)
     object_class = forms.ChoiceField(label=_("Class"), required=False)
     direction = forms.ChoiceField(label=_("Direction"), required=False)
-    since = forms.DateTimeField(label=_("From"), required=False, widget=_moment())
-    until = forms.DateTimeField(label=_("Until"), required=False, widget=_moment())
+    since = MomentField(label=_("From"), required=False, widget=_moment())
+    until = MomentField(label=_("Until"), required=False, widget=_moment())
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, cameras: Choices, spaces: Choices) -> None:
         """Offer the organisation's cameras and spaces, and all classes and directions."""

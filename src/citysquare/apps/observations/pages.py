@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -178,6 +178,8 @@ def observations_csv(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     at = timezone.now()
     question = _question(request, actor)
+    if question.form.errors:  # the page says which; a file of everything instead would not be what was asked for, nor what the log says
+        return redirect(_url(_asked(request)))
     progress = exports.Progress()
     file = exports.lines(
         exports.rows_of(question.wanted),
