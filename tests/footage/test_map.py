@@ -136,6 +136,14 @@ def test_asking_again_and_again_is_one_entry_of_the_log(client: Client, camera: 
     assert AuditEntry.objects.filter(action="coverage.view").count() == 1
 
 
+def test_who_sees_counts_on_the_map_stands_in_the_log_once_for_a_while(client: Client, city: Organisation, camera: Camera) -> None:
+    for address in ("/map/", "/map/status.json", f"/map/cameras/{camera.pk}/", "/map/status.json"):
+        client.get(address)
+    assert AuditEntry.objects.filter(action="observations.count", subject_id=city.pk, outcome="allow").count() == 1
+    signed_in(person(city, Role.ADMINISTRATOR)).get("/map/")
+    assert AuditEntry.objects.filter(action="observations.count").count() == 1
+
+
 def test_the_panel_offers_the_live_picture_to_whom_the_policy_lets_look(client: Client, city: Organisation, camera: Camera) -> None:
     operator = client.get(f"/map/cameras/{camera.pk}/").content.decode()
     assert "data-map-tile" in operator

@@ -20,8 +20,8 @@ from citysquare.apps.footage import presentation, queries
 from citysquare.apps.footage.pages.looking import SOCKET, configured, refusal_of, subject_of_camera
 from citysquare.apps.spaces import queries as spaces
 from citysquare.engine.model import StreamKind
-from citysquare.platform.doors import actor_of, guarded, may
-from citysquare.platform.policy import Action, Actor
+from citysquare.platform.doors import actor_of, guarded, look_within, may
+from citysquare.platform.policy import Action, Actor, Subject
 
 MAP_SPAN = timedelta(minutes=10)
 """The map asks for its state every few seconds: one entry of the log stands for so long."""
@@ -184,9 +184,11 @@ def _states(actor: Actor, *, at: datetime) -> dict[str, presentation.Status]:
 
 
 def _seen(actor: Actor, at: datetime) -> Mapping[str, int] | None:
-    """Return how much each camera saw in the last hour, for whom the policy lets count."""
+    """Return how much each camera saw in the last hour, for whom the policy lets count; that they looked stands in the log."""
     if not may(actor, Action.OBSERVATIONS_COUNT, actor.organisation).allowed:
         return None
+    subject = Subject("organisation", actor.organisation, actor.organisation)
+    look_within(actor=actor, action=Action.OBSERVATIONS_COUNT, subject=subject, span=MAP_SPAN, at=at, details={"what": "map"})
     return queries.seen_last_hour(organisation_id=actor.organisation, at=at)
 
 
