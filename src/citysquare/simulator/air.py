@@ -131,6 +131,8 @@ class MovingAir:
         whole = whole[dy : dy + bottom - top, dx : dx + right - left]
         bottom, right = top + (whole.shape[0] & ~1), left + (whole.shape[1] & ~1)
         whole = whole[: bottom - top, : right - left]
+        if not whole.size:
+            return None  # at the very edge of the picture
         coloured = cv2.merge([cv2.convertScaleAbs(whole, alpha=gain) for gain in WHITE])
         target = picture[top:bottom, left:right]
         cv2.add(target, cv2.multiply(self._set.flat[top:bottom, left:right], coloured, scale=1 / 128), dst=target)
