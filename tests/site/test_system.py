@@ -131,7 +131,7 @@ def test_many_cameras_with_one_cause_are_one_trouble() -> None:
     listed = tuple(camera_figures(stream(str(n), cause=GapCause.UNREACHABLE, since=60), id=str(n), name=f"Camera {n}") for n in range(9))
     found = troubles(healthy(cameras=listed))
     assert [trouble.code for trouble in found] == ["system.camera_unreachable"]
-    assert found[0].sentence == "9 cameras are not being recorded: Camera 0, Camera 1, Camera 2, Camera 3, Camera 4 …"
+    assert found[0].sentence == "9 cameras are not being recorded: Camera 0, Camera 1, Camera 2, Camera 3, Camera 4 and 4 more"
     assert len(troubles(healthy(cameras=listed[:3]))) == 3
 
 

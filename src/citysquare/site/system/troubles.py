@@ -120,7 +120,8 @@ def _missing(cause: GapCause, listed: list[tuple[CameraFigures, float]]) -> Iter
 
 
 def _names(names: list[str]) -> str:
-    return ", ".join(names[:_LISTED]) + (" …" if len(names) > _LISTED else "")
+    listed = ", ".join(names[:_LISTED])
+    return listed if len(names) <= _LISTED else _("%(names)s and %(count)d more") % {"names": listed, "count": len(names) - _LISTED}
 
 
 def _disk(figures: SystemFigures) -> Iterator[Trouble]:
