@@ -4,6 +4,7 @@ Each batch is a transaction of its own, so that millions of rows neither fill th
 begins again: directions are the same each time, and counts are made anew.
 """
 
+from collections import defaultdict
 from datetime import UTC
 from itertools import islice
 
@@ -30,9 +31,11 @@ def _directions(observations) -> None:  # type: ignore[no-untyped-def]  # noqa: 
     while True:
         with transaction.atomic():
             rows = list(observations.objects.filter(pk__gt=after).order_by("pk").only("pk", "path")[:BATCH])
+            found = defaultdict(list)
             for row in rows:
-                row.direction = str(direction_of(row.path))
-            observations.objects.bulk_update(rows, ("direction",), batch_size=200)
+                found[str(direction_of(row.path))].append(row.pk)
+            for way, ids in found.items():  # one write for each direction: a CASE of every row took hours for ten million
+                observations.objects.filter(pk__in=ids).update(direction=way)
         if len(rows) < BATCH:
             return
         after = rows[-1].pk
