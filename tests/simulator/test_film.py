@@ -14,10 +14,11 @@ import pytest
 from citysquare.simulator.film import film, plan_of
 from citysquare.simulator.loops import FPS, CodedStream, Loop, LoopSpec
 from citysquare.simulator.rtp import split_nal_units
-from citysquare.simulator.scenes import SCENES, Scene, scene_named
+from citysquare.simulator.scenes import Scene, scene_named
 from citysquare.simulator.sprites import draw_mover
 from citysquare.simulator.studio import VARIANT_SECONDS
 from citysquare.simulator.traffic import QUIET_SECONDS, Mover
+from tests.simulator.places import every_place
 
 HEIGHTS = {"person": 1.95, "bicycle": 1.95, "motorcycle": 1.9, "car": 1.7, "van": 2.7, "truck": 3.6, "bus": 3.4}
 """No thing of a class is higher, metres."""
@@ -120,7 +121,7 @@ def test_every_thing_has_one_line_with_its_class_and_times(small_loop: Loop) -> 
     assert len({thing["track"] for thing in things}) == len(things)
 
 
-@pytest.mark.parametrize("name", sorted(SCENES))
+@pytest.mark.parametrize("name", every_place())
 @pytest.mark.parametrize("variant", [0, 1])
 def test_every_scene_is_busy_and_nothing_collides(name: str, variant: int) -> None:
     seconds = VARIANT_SECONDS[variant]
@@ -134,7 +135,7 @@ def test_every_scene_is_busy_and_nothing_collides(name: str, variant: int) -> No
             assert not (np.hypot(gap[..., 0], gap[..., 1]) < radius + other_radius).any()
 
 
-@pytest.mark.parametrize("name", sorted(SCENES))
+@pytest.mark.parametrize("name", every_place())
 def test_things_come_and_go_out_of_sight(name: str) -> None:
     scene = scene_named(name).sized(480, 270)
     stage = scene.build()
