@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import django
 
@@ -20,6 +20,7 @@ from django.core.management import call_command  # noqa: E402 -- Django must be 
 from django.utils import timezone  # noqa: E402 -- as above
 
 from citysquare.apps.accounts import services as accounts  # noqa: E402 -- as above
+from citysquare.apps.accounts.models import Organisation  # noqa: E402 -- as above
 from citysquare.apps.devices import services as devices  # noqa: E402 -- as above
 from citysquare.apps.observations import services as observations  # noqa: E402 -- as above
 from citysquare.apps.spaces import services as spaces  # noqa: E402 -- as above
@@ -31,6 +32,8 @@ from citysquare.site.town import lay_out_map  # noqa: E402 -- as above
 from citysquare.site.wiring import write_node  # noqa: E402 -- as above
 
 LINKS_PER_ROLE = 100
+NEWCOMERS = 4
+"""People who were never here, with one link each."""
 
 
 def tracks_of(camera: str) -> TrackBatch:
@@ -60,10 +63,11 @@ def enter(port: int, other_port: int, count: int) -> dict[str, object]:
     call_command("migrate", interactive=False, verbosity=0)
     organisation = accounts.create_organisation(names={"en": "Test town"}, at=at)
     rule = AddressRule(loopback_ports=frozenset({port, other_port}))
-    ids = []
+    ids, space_ids = [], []
     for number, simulated in enumerate(catalogue(count, 1), start=1):
         position = spaces.Position(latitude=simulated.latitude, longitude=simulated.longitude)
         space = spaces.create_space(organisation_id=organisation.pk, names=simulated.title, position=position, at=at)
+        space_ids.append(space.pk)
         base = f"rtsp://127.0.0.1:{other_port if number == count else port}/cam{number}"
         streams = devices.Streams(main_url=f"{base}/main", sub_url=f"{base}/sub")
         camera = devices.add_camera(
@@ -89,7 +93,15 @@ def enter(port: int, other_port: int, count: int) -> dict[str, object]:
         ]
         for role in Role
     }
-    return {"cameras": ids, "links": links}
+    links["newcomer"] = [newcomers_link(organisation, number, at) for number in range(NEWCOMERS)]
+    return {"cameras": ids, "spaces": space_ids, "links": links}
+
+
+def newcomers_link(organisation: Organisation, number: int, at: datetime) -> str:
+    """Make a person who may look at everything an operator may, and a link to come in by."""
+    newcomer = accounts.create_person(sign_in_name=f"newcomer-{number}", display_name=f"Newcomer {number}", at=at)
+    accounts.grant_role(user=newcomer, organisation=organisation, role=Role.OPERATOR, at=at)
+    return f"/sign-in/{accounts.make_link(user=newcomer, at=at, valid_for=timedelta(hours=1)).token}/"
 
 
 if __name__ == "__main__":

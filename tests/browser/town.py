@@ -36,6 +36,7 @@ class Town:
     lone_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
     cameras: list[str] = field(default_factory=list)
+    spaces: list[str] = field(default_factory=list)
     links: dict[str, list[str]] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
 
@@ -63,7 +64,7 @@ class Town:
         )
         assert entered.returncode == 0, entered.stderr
         told = json.loads(entered.stdout)
-        self.cameras, self.links = told["cameras"], told["links"]
+        self.cameras, self.spaces, self.links = told["cameras"], told["spaces"], told["links"]
         self.run("recorder", "-m", "citysquare.engine", "node", str(self.folder / "node.json"))
         self.start_web()
 
