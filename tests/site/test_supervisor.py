@@ -84,3 +84,31 @@ def test_a_damaged_note_is_no_reason_to_fail(tmp_path: Path, text: str) -> None:
     (tmp_path / "children.json").write_text(text)
     end_leftovers(tmp_path)
     assert not supervisor_running(tmp_path)
+
+
+def test_processes_are_ended_though_nobody_listens_any_more(tmp_path: Path) -> None:
+    script = f"""
+import os, pathlib
+from citysquare.site.running import say
+from citysquare.site.supervisor import Program, Supervisor
+stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+import citysquare.site.supervisor as room
+room.STOP_SECONDS = 0.2
+supervisor = Supervisor([Program("first", ({sys.executable!r}, "-c", {SLEEPER!r})), Program("second", ({sys.executable!r}, "-c", stubborn))],
+                        dict(os.environ), pathlib.Path({str(tmp_path)!r}), say)
+supervisor.start()
+say("begun")
+input()
+supervisor.stop()
+"""
+    process = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    children = [row["pid"] for row in json.loads((tmp_path / "children.json").read_text())["children"]]
+    assert len(children) == 2
+    process.stdout.close()
+    process.stdin.write("\n")
+    process.stdin.close()
+    assert process.wait(30) == 0
+    assert not any(psutil.pid_exists(pid) for pid in children)

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,8 +20,22 @@ from citysquare.site.supervisor import Program
 
 
 def say(sentence: str) -> None:
-    """Print a line at once, also into a pipe."""
-    print(sentence, flush=True)  # noqa: T201 - a command speaks to the person who called it
+    """Print a line at once, also into a pipe.
+
+    Whoever listened may be gone, with the terminal or the pipe's other end. That must not end what was started, nor leave the processes
+    behind that a stop was about to end: from then on we speak to nobody.
+    """
+    try:
+        print(sentence, flush=True)  # noqa: T201 - a command speaks to the person who called it
+    except OSError:
+        _speak_to_nobody()
+
+
+def _speak_to_nobody() -> None:
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def speaker(log_format: str) -> Callable[[str], None]:
