@@ -94,8 +94,8 @@ from citysquare.site.supervisor import Program, Supervisor
 stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 import citysquare.site.supervisor as room
 room.STOP_SECONDS = 0.2
-supervisor = Supervisor([Program("first", ({sys.executable!r}, "-c", {SLEEPER!r})), Program("second", ({sys.executable!r}, "-c", stubborn))],
-                        dict(os.environ), pathlib.Path({str(tmp_path)!r}), say)
+programs = [Program(name, ({sys.executable!r}, "-c", what)) for name, what in (("first", {SLEEPER!r}), ("second", stubborn))]
+supervisor = Supervisor(programs, dict(os.environ), pathlib.Path({str(tmp_path)!r}), say)
 supervisor.start()
 say("begun")
 input()
