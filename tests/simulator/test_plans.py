@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from citysquare.simulator.hours import PHASES, busy, phase_at, seconds_to_next
 from citysquare.simulator.loops import FPS, LoopSpec
 from citysquare.simulator.plans import crossings, passes, plan_loop
-from citysquare.simulator.scenes import SCENES, Line, scene_named
+from citysquare.simulator.scenes import Line, scene_named
 from citysquare.simulator.traffic import Path, travel
+from tests.simulator.places import every_place
 
 metres = st.floats(-50, 50, allow_nan=False).map(lambda value: round(value, 2))
 points = st.tuples(metres, metres)
@@ -106,7 +107,7 @@ def test_who_has_to_stop_stands_as_long_as_asked_near_the_place_and_never_goes_b
         assert abs(covered[still[0]] - stop) < 2 * speed / FPS + 0.2
 
 
-@pytest.mark.parametrize("name", sorted(SCENES))
+@pytest.mark.parametrize("name", every_place())
 def test_crossings_are_where_the_ground_points_change_sides(name: str) -> None:
     scene = scene_named(name)
     loop = plan_loop(scene, LoopSpec(name, 0, 4, 24))

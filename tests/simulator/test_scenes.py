@@ -22,6 +22,7 @@ from citysquare.simulator.scenes import LAID_OUT, SCENES, SPLITS, scene_named
 from citysquare.simulator.scenes.dressing import FAMILIES, Dress
 from citysquare.simulator.scenes.line import Line
 from citysquare.simulator.sprites import draw_mover
+from tests.simulator.places import every_place
 
 
 def small(name: str, split: str = "show") -> npt.NDArray[np.int16]:
@@ -101,7 +102,7 @@ def test_in_other_splits_too_things_come_and_go_out_of_sight(name: str, split: s
             assert box is None or (box[2] - box[0]) * (box[3] - box[1]) <= 24, (mover.kind, mover.path.corners, box)
 
 
-@pytest.mark.parametrize("name", sorted(SCENES))
+@pytest.mark.parametrize("name", every_place())
 def test_every_scene_has_named_lines_in_view_and_some_are_crossed(name: str) -> None:
     scene = SCENES[name]
     assert len({line.name for line in scene.lines}) == len(scene.lines) >= 2
