@@ -273,6 +273,8 @@ async def test_totals_say_what_is_stored_and_what_is_not(tmp_path: Path) -> None
             Scripted(running.clock, [*pictures(50), lost(GapCause.STALLED, START + 50 * STEP), *pictures(50, start=START + 5 * SECOND)]),
         )
         await running.passes(11)
+        await running.until(lambda: [cause for _, _, cause in axis(tmp_path / "store")] == [None, GapCause.STALLED, None])
+        await running.until(lambda: axis(tmp_path / "store")[-1][1] == 7 * SECOND)
         totals = running.reader.totals(START, START + 7 * SECOND)[KEY]
         assert totals.stored_seconds == pytest.approx(4)
         assert totals.gaps == {GapCause.STALLED: pytest.approx(3)}

@@ -200,6 +200,7 @@ async def test_what_is_over_its_time_goes_and_the_kept_axis_says_so(tmp_path: Pa
         assert START + 12 * SECOND <= first <= START + 26 * SECOND
         (deleted,) = reader.deleted(SUB, 0, 2**53)
         assert (deleted.start, deleted.end, deleted.reason) == (START, first, "retention")
+        await running.until(lambda: axis(tmp_path / "store", SUB)[0][1] == 30 * SECOND)
         assert axis(tmp_path / "store", SUB)[0][:2] == (0, 30 * SECOND)  # what was captured stays true
     names = {path.stem for path in (tmp_path / "store" / "gate.sub").rglob("*.mp4")}
     assert len(names) == len(FootageReader(tmp_path / "store").segments(SUB, 0, 2**53))
