@@ -33,7 +33,7 @@ def _steps() -> list[tour.Step]:
             title=_("The wall"),
             text=_("All cameras at a glance, live. Each look is written into a log that nobody can change."),
             find=lambda _actor: reverse("wall"),
-            target=".page-head",
+            target=".tile",
         ),
         tour.Step(
             key="camera",
@@ -42,7 +42,7 @@ def _steps() -> list[tour.Step]:
             title=_("One camera"),
             text=_("The live picture, what moved today, and each gap of the last 24 hours with its cause: no second is lost unseen."),
             find=_first_camera,
-            target="h1",
+            target=".tile",
         ),
         tour.Step(
             key="map",
@@ -51,7 +51,7 @@ def _steps() -> list[tour.Step]:
             title=_("The map"),
             text=_("Your public spaces, the cameras in them and what each one sees. Select a camera for its state and its live picture."),
             find=lambda _actor: reverse("map"),
-            target="h1",
+            target=".map-list",
         ),
     ]
 

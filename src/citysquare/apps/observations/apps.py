@@ -34,6 +34,6 @@ class ObservationsConfig(AppConfig):
                 title=_("What was observed"),
                 text=_("Counts by hour, class and direction: what moved, never who. Narrow the list, and download it as CSV."),
                 find=lambda _actor: reverse("observations"),
-                target=".page-head",
+                target="form[role=search]",
             )
         )
