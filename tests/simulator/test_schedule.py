@@ -41,6 +41,9 @@ from tests.simulator.conftest import made_up_loop
         (["--scenario", "nothing"], "there is bench-day"),
         (["--scenario", "../bench-day"], "There is no scenario"),
         (["--scenario", "bench-day", "--hour", "3"], "leave out --hour"),
+        (["--scenario", "bench-day", "--hour", "0"], "leave out --hour"),
+        (["--scenario", "bench-day", "--weather", "fog"], "leave out --weather"),
+        (["--scenario", "bench-day", "--split", "train"], "leave out --split"),
         (["--scenario", "bench-day", "--cameras", "31"], "has 30 cameras, not 31"),
     ],
 )

@@ -8,6 +8,7 @@ from citysquare.simulator.drawing.tones import tone_of
 from citysquare.simulator.encoder import Encoder
 from citysquare.simulator.loops import FPS, Loop, LoopSpec
 from citysquare.simulator.moods import mood_of
+from citysquare.simulator.parked import parked
 from citysquare.simulator.plans import plan_loop
 from citysquare.simulator.scenes import Scene, scene_named
 from citysquare.simulator.staging import staged
@@ -31,7 +32,7 @@ def film(spec: LoopSpec) -> Loop:
     sub_width = min(SUB_WIDTH, spec.width)
     sub_size = (sub_width, sub_width * spec.height // spec.width & ~1)
     sub = Encoder(*sub_size, group=FPS, kilobits=SUB_KILOBITS, quality=27)
-    truth = Truth(spec, loop)
+    truth = Truth(spec, loop, parked(stage, scene.view))
     for number in range(spec.frames):
         drawn = strip.draw(scene, loop.movers, number)
         truth.note(number, drawn)

@@ -63,7 +63,8 @@ def schedule_of(options: argparse.Namespace, now: datetime) -> Schedule:
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:
-    given = [word for word in ("hour", "clock", "event") if getattr(options, word)]
+    unset = parser().parse_args([])
+    given = [word for word in ("hour", "clock", "weather", "split", "event", "variety") if getattr(options, word) != getattr(unset, word)]
     if given:
         raise SimulatorError(f"A scenario sets everything itself; leave out --{given[0]}.")
     scenario = Scenario.named(options.scenario)

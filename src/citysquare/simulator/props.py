@@ -85,13 +85,8 @@ def lay(picture: Picture, stage: Stage, patch: Picture, box: Box, depth: float) 
     before = stage.depth[top:bottom, left:right] < depth
     patch[before] = 0
     compose(picture[top:bottom, left:right], patch)
-    solid = patch[:, :, 3] > 127
-    count = int(np.count_nonzero(solid))
     drawn = Drawn([box])
-    if count >= max(6, whole // 50):
-        x, y, w, h = cv2.boundingRect(solid.astype(np.uint8))
-        drawn.box = (left + x, top + y, left + x + w, top + y + h)
-        drawn.hidden = 1.0 - count / max(whole, 1)
+    drawn.see(patch[:, :, 3] > 127, box, whole)
     return drawn
 
 

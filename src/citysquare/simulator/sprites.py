@@ -53,6 +53,8 @@ class Place(Protocol):
 class Drawn:
     """What was drawn: picture parts touched, the box of what can be seen, the hidden share, and parts worth knowing.
 
+    `solid` are its own pixels that nothing standing hides, within `frame`, of `whole` there would be in the open.
+
     `contrast` is the mean difference to what is behind it (0 to 255): a thing in fog or in the dark that differs little cannot be told.
     """
 
@@ -63,6 +65,32 @@ class Drawn:
     head: tuple[float, float, float, float] | None = None
     plate: Points | None = None
     lines: int = 1
+    frame: Box = (0, 0, 0, 0)
+    solid: Picture | None = None
+    whole: int = 0
+
+    def see(self, solid: Picture, frame: Box, whole: int) -> None:
+        """Take down which pixels of a frame can be seen; there is no box when hardly any are left."""
+        count = int(np.count_nonzero(solid))
+        self.frame, self.solid, self.whole = frame, solid, whole
+        self.box, self.hidden = None, 1.0
+        if count >= max(6, whole // 50):
+            x, y, w, h = cv2.boundingRect(solid.astype(np.uint8))
+            self.box = (frame[0] + x, frame[1] + y, frame[0] + x + w, frame[1] + y + h)
+            self.hidden = 1.0 - count / max(whole, 1)
+
+    def lose(self, covered: Picture) -> None:
+        """Give up what something nearer covers: `covered` are pixels of the whole picture."""
+        left, top, right, bottom = self.frame
+        under = covered[top:bottom, left:right]
+        if self.box is None or self.solid is None or not (self.solid & under).any():
+            return
+        self.see(self.solid & ~under, self.frame, self.whole)
+        if self.head and _share(covered, self.head) > 0.6:
+            self.head = None
+        self.head = _head_within(self.head, self.box) if self.head else None
+        if self.plate is not None and _share(covered, (*self.plate.min(axis=0), *self.plate.max(axis=0))):
+            self.plate = None
 
     def as_truth(self, mover: Mover) -> dict[str, Any]:
         """Say it for the ground truth; boxes are [left, top, right, bottom] in pixels of the main stream."""
@@ -77,6 +105,13 @@ class Drawn:
                 "corners": [[round(float(x), 1), round(float(y), 1)] for x, y in self.plate],
             }
         return said
+
+
+def _share(covered: Picture, part: tuple[float, float, float, float]) -> float:
+    """Tell how much of a part of the picture is covered."""
+    left, top, right, bottom = (max(round(value), 0) for value in part)
+    there = covered[top : bottom + 1, left : right + 1]
+    return float(there.mean()) if there.size else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +208,9 @@ def _put(picture: Picture, stage: Stage, patch: Picture, box: Box, depth: float)
     behind = picture[top:bottom, left:right].copy()
     compose(picture[top:bottom, left:right], patch)
     solid = patch[:, :, 3] > 127
-    count = int(np.count_nonzero(solid))
     drawn = Drawn([box])
-    if count >= max(6, whole // 50):
-        x, y, w, h = cv2.boundingRect(solid.astype(np.uint8))
-        drawn.box = (left + x, top + y, left + x + w, top + y + h)
-        drawn.hidden = 1.0 - count / max(whole, 1)
+    drawn.see(solid, box, whole)
+    if drawn.box:
         apart = cv2.absdiff(picture[top:bottom, left:right], behind)
         drawn.contrast = sum(cv2.mean(apart, solid.astype(np.uint8))[:3]) / 3
     return drawn

@@ -81,7 +81,7 @@ class _Staging:
             view, own.clip(0, 255).astype(np.uint8), where(view, painted.depth, 3), painted.depth, painted.kinds, self._lamps, self._light
         )
         air = MovingAir(self._mood, tone, setting, self._scene.seed)
-        return replace(self._scene, light=self._light), Stage(finished, painted.depth, shade, air), air
+        return replace(self._scene, light=self._light), Stage(finished, painted.depth, shade, air, tuple(painted.props)), air
 
     def _snowed(self) -> Painted:
         painted = self._even

@@ -15,7 +15,7 @@ from citysquare.simulator.drawing.tones import tone_of
 from citysquare.simulator.drawing.weather import Falling
 from citysquare.simulator.loops import FPS, LoopSpec
 from citysquare.simulator.moods import Mood
-from citysquare.simulator.scenes import Scene
+from citysquare.simulator.scenes import SPLITS, Scene
 from citysquare.simulator.sprites import Box, Drawn, draw_mover
 from citysquare.simulator.traffic import Mover
 
@@ -31,12 +31,13 @@ class Strip:
         """Begin with the empty place; `air` is the moving one of the stage."""
         self._stage, self._air = stage, air
         self._picture: Picture = stage.picture.copy()
-        self._sensor = Sensor((spec.width, spec.height), tone_of(mood).noise, spec.seed)
+        noise = spec.seed + 1_000_003 * SPLITS.index(spec.split)  # no noise of one split is met in another
+        self._sensor = Sensor((spec.width, spec.height), tone_of(mood).noise, noise)
         self._still = self._sensor.lowered(_split(cv2.cvtColor(stage.picture, cv2.COLOR_BGR2YUV_I420), spec.height, spec.width))
         self._planes: Planes = (self._still[0].copy(), self._still[1].copy(), self._still[2].copy())
         self._dirty: list[Box] = []
         self._number = 0
-        self._falling = Falling(mood.weather, (spec.width, spec.height), _BRIGHTNESS[mood.light], spec.seed) if mood.falling else None
+        self._falling = Falling(mood.weather, (spec.width, spec.height), _BRIGHTNESS[mood.light], noise) if mood.falling else None
 
     def draw(self, scene: Scene, movers: Sequence[Mover], number: int) -> list[tuple[Mover, Drawn]]:
         """Draw everything that is there at a picture, far things first; returns what can be seen."""
@@ -54,7 +55,7 @@ class Strip:
         present.sort(key=lambda each: -each[0])
         lit = self._lit(present, number / FPS) if self._air else {}
         self._dirty = self._air.begin(self._picture, list(lit.values())) if self._air else []
-        seen = []
+        shown: list[tuple[Mover, Drawn]] = []
         for _, mover, metres, pose in present:
             vehicle = lit.get(mover.track)
             if self._air and vehicle:
@@ -62,13 +63,23 @@ class Strip:
             drawn = draw_mover(self._picture, self._stage, scene, (mover, metres, pose))
             if drawn:
                 self._dirty.extend(drawn.touched)
-                if drawn.box:
-                    seen.append((mover, drawn))
+                shown.append((mover, drawn))
             if self._air and vehicle:
                 self._dirty.extend(self._air.after(self._picture, vehicle))
         for box in self._dirty:
             self._refresh(box)
-        return seen
+        self._uncover([drawn for _, drawn in shown])
+        return [(mover, drawn) for mover, drawn in shown if drawn.box]
+
+    def _uncover(self, drawn: list[Drawn]) -> None:
+        """Leave to each thing only what no nearer one covers; `drawn` goes from far to near."""
+        covered = np.zeros(self._picture.shape[:2], np.bool_)
+        for thing in reversed(drawn):
+            if thing.solid is not None:
+                own = thing.solid
+                thing.lose(covered)
+                left, top, right, bottom = thing.frame
+                covered[top:bottom, left:right] |= own
 
     @staticmethod
     def _lit(present: list[Present], second: float) -> dict[int, Vehicle]:

@@ -135,6 +135,8 @@ class Mover:
     def metres_per_second(self, metres: float) -> float:
         """Speed at a place on the way."""
         index = int(np.searchsorted(self.travelled, metres))
+        if int(np.searchsorted(self.travelled, metres, "right")) - index > 1:
+            return 0.0  # it stands there for a while
         index = min(max(index, 1), len(self.travelled) - 1)
         return float(self.travelled[index] - self.travelled[index - 1]) * self.rate
 

@@ -1,21 +1,24 @@
 """What really was to be seen in a loop, as JSON lines; `truth.schema.json` describes every one of them.
 
-A `loop` line comes first, a `frame` line for each picture, then a `thing` line for everybody who was seen, a `crossing` line for each
-pass over one of the scene's lines, and an `event` line for each event. Boxes and corners are pixels of the main stream, the middle of
-the top left pixel being (0, 0); ground points are metres in the scene's own coordinates (x to the right, y ahead, z up); speeds metres
-per second along the way; headings degrees clockwise from the scene's y axis; seconds count from the loop's first picture.
+A `loop` line comes first and lists what stands parked or moored throughout; then a `frame` line for each picture, a `thing` line for
+everybody who was seen, a `crossing` line for each pass over one of the scene's lines, and an `event` line for each event. Boxes and
+corners are pixels of the main stream, the middle of the top left pixel being (0, 0); ground points are metres in the scene's own
+coordinates (x to the right, y ahead, z up); speeds metres per second along the way; headings degrees clockwise from the scene's y
+axis; seconds count from the loop's first picture.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from importlib.resources import files
 from math import degrees
 from typing import Any
 
 from citysquare.simulator.events import Happening
 from citysquare.simulator.loops import FPS, LoopSpec
+from citysquare.simulator.parked import Parked
 from citysquare.simulator.plans import Crossing, LoopPlan, crossings
 from citysquare.simulator.sprites import Drawn
 from citysquare.simulator.traffic import Mover, Scripted
@@ -32,9 +35,9 @@ def schema() -> dict[str, Any]:
 class Truth:
     """Collects what was drawn, picture by picture, and says all of it at the end."""
 
-    def __init__(self, spec: LoopSpec, loop: LoopPlan) -> None:
+    def __init__(self, spec: LoopSpec, loop: LoopPlan, standing: Sequence[Parked] = ()) -> None:
         """Begin with nothing seen."""
-        self._spec, self._loop = spec, loop
+        self._spec, self._loop, self._standing = spec, loop, standing
         self._frames: list[dict[str, Any]] = []
         self._seen: dict[int, dict[int, float]] = {}
 
@@ -86,6 +89,7 @@ class Truth:
             "lines": [{"name": line.name, "a": list(line.a), "b": list(line.b)} for line in scene.lines],
             "main_road": scene.main_road,
             "things": dict(sorted(counts.items())),
+            "standing": [_parked(one) for one in self._standing],
         }
 
     def _thing(self, mover: Mover) -> dict[str, Any]:
@@ -132,6 +136,17 @@ class Truth:
         if happening.level:
             said["peak"] = round(max(happening.level(number / FPS) for number in range(self._spec.frames)), 3)
         return said
+
+
+def _parked(one: Parked) -> dict[str, Any]:
+    """Say what stands parked."""
+    return {
+        "class": one.kind,
+        "box": list(one.box),
+        "hidden": round(one.hidden, 3),
+        "ground": [round(value, 3) for value in one.ground],
+        "heading": round(one.heading, 1) % 360.0,
+    }
 
 
 def _state(mover: Mover, second: float) -> dict[str, Any]:

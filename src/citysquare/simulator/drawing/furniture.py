@@ -8,7 +8,7 @@ from math import cos, pi, radians, sin
 
 import numpy as np
 
-from citysquare.simulator.drawing.geometry import Points
+from citysquare.simulator.drawing.geometry import Points, View
 from citysquare.simulator.drawing.ground import Ground
 from citysquare.simulator.drawing.layer import Colour, lit
 from citysquare.simulator.drawing.mesh import Corner, Lamp, Mesh, Solid, draw_mesh
@@ -24,13 +24,14 @@ WARM: Colour = (150, 214, 255)
 
 @dataclass(frozen=True)
 class Standing:
-    """A solid at a place; `turn` in degrees counter-clockwise from east."""
+    """A solid at a place; `turn` in degrees counter-clockwise from east. `kind` is its class in the truth, if it has one."""
 
     mesh: Mesh
     at: tuple[float, float]
     turn: float = 0.0
     shadow: bool = True
     lamps: tuple[Lamp, ...] = ()
+    kind: str | None = None
 
     def lights(self) -> list[Lamp]:
         """Give its lamps, in the world."""
@@ -56,21 +57,28 @@ class Standing:
 
     def paint(self, scenery: Scenery) -> None:
         """Draw it, and note which pixels it hides."""
-        placed = self._placed()
         view = scenery.view
-        if view.camera_space(placed[0])[:, 2].min() < 0.5:
+        outlines = self.outlines(view)
+        if outlines is None:
             return
-        draw_mesh(scenery.layer, self.mesh, placed, view, scenery.light)
-        pixels, _ = view.project(placed[0])
-        middle = placed[0].mean(axis=0)
+        draw_mesh(scenery.layer, self.mesh, self._placed(), view, scenery.light)
+        for pixels in outlines[0]:
+            scenery.hide(pixels, outlines[1])
+
+    def outlines(self, view: View) -> tuple[list[Points], float] | None:
+        """Give its faces in the picture, and how far away it is noted to stand; None when it is too near to be drawn."""
+        points, _ = self._placed()
+        if view.camera_space(points)[:, 2].min() < 0.5:
+            return None
+        pixels, _ = view.project(points)
+        middle = points.mean(axis=0)
         near = float(view.camera_space(np.array([[middle[0], middle[1], 0.0]]))[0, 2])
-        for face in self.mesh.faces:
-            scenery.hide(pixels[list(face.corners)], near)
+        return [pixels[list(face.corners)] for face in self.mesh.faces], near
 
 
 def parked(look: Look, at: tuple[float, float], turn: float) -> Standing:
     """Park a vehicle."""
-    return Standing(mesh_of(look), at, turn)
+    return Standing(mesh_of(look), at, turn, kind=look.kind)
 
 
 def _post(solid: Solid, at: tuple[float, float], z: tuple[float, float], half: float, colour: Colour) -> None:
@@ -296,7 +304,7 @@ def boat(at: tuple[float, float], turn: float, colour: Colour, length: float = 9
         [(half * 0.46, -0.8, 1.5), (half * 0.46, 0.8, 1.5), (half * 0.46, 0.8, 2.1), (half * 0.46, -0.8, 2.1)], (66, 54, 46), 4, gloss=0.3
     )
     _post(solid, (-half * 0.2, 0), (2.4, 4.6), 0.04, STEEL)
-    return Standing(solid.finish(), at, turn, shadow=False)
+    return Standing(solid.finish(), at, turn, shadow=False, kind="boat")
 
 
 @dataclass(frozen=True)

@@ -72,12 +72,16 @@ class Air(Protocol):
 
 @dataclass(frozen=True)
 class Stage:
-    """A finished background: picture, distances of what stands, and where the shade of houses lies. `air` is None on a clear day."""
+    """A finished background: picture, distances of what stands, and where the shade of houses lies. `air` is None on a clear day.
+
+    `props` are the things that stand.
+    """
 
     picture: Picture
     depth: Picture
     shade: Picture
     air: Air | None = None
+    props: tuple[Prop, ...] = ()
 
 
 def build(view: View, ground: Ground, props: list[Prop], seed: int) -> Stage:
@@ -90,4 +94,4 @@ def build(view: View, ground: Ground, props: list[Prop], seed: int) -> Stage:
     for prop in sorted(props, key=lambda each: -float(np.dot(np.subtract((*each.place(), 0.0), view.position), forward))):
         prop.paint(scenery)
     compose(picture, scenery.layer.shrunk())
-    return Stage(picture, scenery.depth, shade)
+    return Stage(picture, scenery.depth, shade, props=tuple(props))
