@@ -123,7 +123,7 @@ def load_stamp() -> dict[str, object]:
         loaded = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return loaded if isinstance(loaded, dict) and PYTHON.exists() else {}
+    return loaded if isinstance(loaded, dict) and os.access(PYTHON, os.X_OK) else {}
 
 
 def site_packages() -> Path:
@@ -199,7 +199,14 @@ def one_at_a_time() -> Iterator[None]:
     """Let only one `./do` of this folder set it up; the others wait and find it done."""
     import fcntl  # noqa: PLC0415 -- not there on Windows, where the first sentence should still be ours
 
-    with (ROOT / ".venv-lock").open("w", encoding="utf-8") as lock:
+    try:
+        lock = (ROOT / ".venv-lock").open("w", encoding="utf-8")
+    except OSError as error:
+        raise Sorry(
+            f"The environment {VENV} must be made for this Python ({sys.executable}), and this user may not write there: "
+            "run './do run true' as the user the folder belongs to, with a Python that everybody may run, such as the system's.",
+        ) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

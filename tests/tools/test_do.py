@@ -49,6 +49,18 @@ def test_an_old_python_is_refused_with_a_sentence(do: ModuleType, monkeypatch: p
         do.main(["demo"])
 
 
+def test_a_user_who_may_not_write_to_the_folder_is_told_who_must_set_it_up(
+    do: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    not_a_folder = tmp_path / "file"
+    not_a_folder.write_bytes(b"")
+    for name, place in {"ROOT": not_a_folder, "STAMP": not_a_folder / "stamp"}.items():
+        monkeypatch.setattr(do, name, place)
+    monkeypatch.setattr(do, "wanted", lambda _: {})
+    with pytest.raises(do.Sorry, match=r"as the user the folder belongs to"):
+        do.main(["run", "true"])
+
+
 def test_a_disk_that_cannot_hold_the_ring_is_refused_before_anything_is_fetched(
     do: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
