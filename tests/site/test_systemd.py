@@ -114,3 +114,9 @@ def test_without_systemd_nothing_happens(variables: dict[str, str]) -> None:
 
 def test_a_watchdog_meant_for_another_process_is_not_ours() -> None:
     assert Notifier.from_environment({"NOTIFY_SOCKET": "/x", "WATCHDOG_USEC": "1000000", "WATCHDOG_PID": "1"}).watchdog_seconds == 0
+
+
+def test_a_python_that_lies_in_a_home_stays_readable(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.symlink_to("/home/keeper/.pyenv/bin/python3.11")
+    assert lines(unit(settings(), FILE, "citysquare", python))["ProtectHome"] == ["read-only"]

@@ -96,7 +96,7 @@ def unit(settings: Config, file: Path, user: str, python: Path) -> str:
     writable = [settings.data_dir, settings.store_dir, *([settings.backup_dir] if settings.backup_dir else [])]
     if settings.bind.startswith(UNIX):
         writable.append(Path(settings.bind.removeprefix(UNIX)).parent)
-    homes = any(path.parts[1:2] in {("home",), ("root",)} for path in (*writable, file, python))
+    homes = any(path.parts[1:2] in {("home",), ("root",)} for path in (*writable, file, python, python.resolve()))
     if not (user.isascii() and user[:1].isalpha() and user.replace("-", "").replace("_", "").isalnum()):
         raise BadUnit("The user's name is one of letters, digits, '-' and '_'.")
     low = settings.port < FIRST_FREE_PORT and not settings.bind.startswith(UNIX)
