@@ -15,9 +15,11 @@ from typing import cast
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
+from citysquare import config
 from citysquare.config import ConfigurationError
 from citysquare.engine.errors import EngineError
 from citysquare.site.errors import OperationError
+from citysquare.site.ownership import refuse_root
 
 Command = Callable[[Sequence[str]], int]
 
@@ -43,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if words and words[0] in COMMANDS:
             return _command(COMMANDS[words[0]])(words[1:])
+        refuse_root(config.load().data_dir)
         execute_from_command_line(["citysquare", *words])
     except OperationError as error:
         sys.stderr.write(f"citysquare: {error.message} [{error.code}]\n")

@@ -12,6 +12,7 @@ from django.core.management import execute_from_command_line
 
 from citysquare import config
 from citysquare.site.demo import FOLDER, MARK
+from citysquare.site.ownership import refuse_root
 
 NAMED_BY = (config.CONFIG_VARIABLE, f"{config.PREFIX}DATA_DIR")
 """Variables that say which installation is meant."""
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         os.environ[config.CONFIG_VARIABLE] = str(options.config.absolute())
     elif not any(name in os.environ for name in NAMED_BY) and not config.config_file().is_file():
         _mean_the_demo(FOLDER.absolute())
+    refuse_root(config.load().data_dir)
     execute_from_command_line(["citysquare", "link", options.role])
     return 0
 

@@ -16,6 +16,7 @@ from citysquare.site.asking import web_answers
 from citysquare.site.backup.restoring import finish_interrupted
 from citysquare.site.database import wait_for_database
 from citysquare.site.notify import Notifier
+from citysquare.site.ownership import refuse_root
 from citysquare.site.supervisor import Supervisor, supervisor_running
 
 PATIENCE_SECONDS = 60
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     else:
         os.environ[config.CONFIG_VARIABLE] = str(config.config_file().absolute())
     settings = config.load()
+    refuse_root(settings.data_dir)
     if supervisor_running(settings.data_dir):
         sys.stderr.write(f"up: Citysquare is running on {settings.data_dir} already.\n")
         return 2

@@ -17,6 +17,7 @@ from citysquare.site.backup.making import SETTINGS_NAME, Asked, make
 from citysquare.site.backup.restoring import Wanted, finish_interrupted, refuse_newer, refuse_running, restore
 from citysquare.site.backup.sealing import passphrase_from
 from citysquare.site.database import wait_for_database
+from citysquare.site.ownership import refuse_root
 from citysquare.site.running import say
 
 
@@ -38,7 +39,9 @@ def _settings(options: argparse.Namespace) -> Config:
         os.environ[config.CONFIG_VARIABLE] = str(options.config.absolute())
     elif not os.environ.get(config.CONFIG_VARIABLE) and config.config_file().is_file():
         os.environ[config.CONFIG_VARIABLE] = str(config.config_file().absolute())
-    return config.load()
+    settings = config.load()
+    refuse_root(settings.data_dir)
+    return settings
 
 
 def _passphrase(options: argparse.Namespace, settings: Config | None) -> bytes | None:
