@@ -14,10 +14,12 @@ import pytest
 
 from citysquare.simulator.drawing.passes import stand
 from citysquare.simulator.drawing.stage import Prop
+from citysquare.simulator.errors import SimulatorError
 from citysquare.simulator.film import film
 from citysquare.simulator.loops import FPS, LoopSpec
 from citysquare.simulator.moods import mood_of
 from citysquare.simulator.parked import parked
+from citysquare.simulator.plans import plan_loop
 from citysquare.simulator.scenes import Scene, scene_named
 from citysquare.simulator.staging import staged
 from citysquare.simulator.strip import Strip
@@ -105,3 +107,8 @@ def test_who_waits_has_no_speed() -> None:
     mover = Mover(1, "car", waiting.look, None, None, Path(((0.0, 0.0), (40.0, 0.0))), 0.0, 0.0, covered, FPS)
     at_rest = float(covered[np.flatnonzero(np.diff(covered) < 1e-6)[3]])
     assert mover.metres_per_second(at_rest) == 0.0
+
+
+def test_a_flood_and_a_crowd_in_one_picture_are_refused_and_not_half_shown() -> None:
+    with pytest.raises(SimulatorError, match="drowns another event"):
+        plan_loop(scene_named("river"), LoopSpec("river", 2, 1, 48, 480, 270, events=("crowd", "flood")))

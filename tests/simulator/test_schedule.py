@@ -38,6 +38,8 @@ from tests.simulator.conftest import made_up_loop
         (["--event", "flood@cam1"], "cam1 cannot show the event flood; cam4 can"),
         (["--event", "crowd@cam9"], "no camera cam9"),
         (["--cameras", "3", "--event", "flood"], "None of the 3 cameras can show"),
+        (["--event", "flood@cam4", "--event", "crowd@cam4"], "stand in the way of another at cam4"),
+        (["--event", "wrong_way@cam2", "--event", "stopped_vehicle@cam2"], "stand in the way of another at cam2"),
         (["--scenario", "nothing"], "there is bench-day"),
         (["--scenario", "../bench-day"], "There is no scenario"),
         (["--scenario", "bench-day", "--hour", "3"], "leave out --hour"),

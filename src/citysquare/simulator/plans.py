@@ -11,6 +11,7 @@ from random import Random
 
 import numpy as np
 
+from citysquare.simulator.errors import SimulatorError
 from citysquare.simulator.events import Happening, dry, shore_of, stage_events
 from citysquare.simulator.loops import FPS, LoopSpec
 from citysquare.simulator.scenes import Line, Scene
@@ -38,14 +39,20 @@ class Crossing:
 
 
 def plan_loop(scene: Scene, spec: LoopSpec) -> LoopPlan:
-    """Plan a loop. Every split has its own sequence of dice, so no traffic of one is met in another."""
+    """Plan a loop. Every split has its own sequence of dice, so no traffic of one is met in another.
+
+    Raises SimulatorError when an event cannot happen here, or not together with another.
+    """
     family = "" if spec.split == "show" else f":{spec.split}"
     random = Random(f"{spec.seed}:{spec.scene}:{spec.variant}{family}")  # noqa: S311  # the traffic must repeat with the seed
     demand = Demand(spec.seconds, FPS, scene.ukrainian_share, spec.hour, spec.weather, spec.split)
     staged = stage_events(scene, spec.events, demand, random)
     movers = plan(scene.lanes, demand, random, staged.movers)
     shore = shore_of(scene) if staged.happenings else None
-    return LoopPlan(scene, [mover for mover in movers if dry(mover, staged.happenings, shore)], staged.happenings)
+    kept = [mover for mover in movers if dry(mover, staged.happenings, shore)]
+    if {track for happening in staged.happenings for track in happening.tracks} - {mover.track for mover in kept}:
+        raise SimulatorError(f"The flood drowns another event at the place {scene.name}; give it to another camera.")
+    return LoopPlan(scene, kept, staged.happenings)
 
 
 def crossings(loop: LoopPlan) -> list[Crossing]:

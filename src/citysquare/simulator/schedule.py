@@ -22,6 +22,9 @@ _AFTERNOON = 8
 """So many cameras stay with the hour and weather asked for, when there is to be variety."""
 
 SPLITS = ("show", "train", "test")
+_ROOM = {"wrong_way": "road", "stopped_vehicle": "road", "crowd": "walk", "left_object": "walk", "flood": "walk"}
+"""Events of the same room stand in each other's way: no camera shows two of them. A flood drowns where people walk."""
+
 _WHERE = re.compile(r"@cam(\d{1,3})(?=@|$)")
 
 
@@ -128,9 +131,10 @@ class Clock:
 def placed_events(orders: Iterable[str], scenes: Sequence[str], possible: Callable[[str, str], bool]) -> tuple[tuple[int, str], ...]:
     """Read orders `KIND[=METRES][@camN][@SECOND]`; one without a camera goes to the first that can show it.
 
+    A camera that already shows what it would stand in the way of is passed over, or refused when it was named.
     `possible(scene, order)` says whether it can, and raises SimulatorError for an order that is none.
     """
-    placed = []
+    placed: list[tuple[int, str]] = []
     for order in orders:
         named = _WHERE.search(order)
         text = _WHERE.sub("", order, count=1)
@@ -143,7 +147,15 @@ def placed_events(orders: Iterable[str], scenes: Sequence[str], possible: Callab
                 first = f"; cam{able[0] + 1} can" if able else ""
                 raise SimulatorError(f"The camera cam{named[1]} cannot show the event {text}{first}.")
             able = [index]
+        free = [index for index in able if all(_room(text) != _room(other) for at, other in placed if at == index)]
+        if able and not free:
+            raise SimulatorError(f"The event {text} would stand in the way of another at cam{able[0] + 1}; give it to another camera.")
         if not able:
             raise SimulatorError(f"None of the {len(scenes)} cameras can show the event {text}; ask for more cameras.")
-        placed.append((able[0], text))
+        placed.append((free[0], text))
     return tuple(placed)
+
+
+def _room(order: str) -> str:
+    kind = re.split("[=@]", order, maxsplit=1)[0]
+    return _ROOM.get(kind, kind)
