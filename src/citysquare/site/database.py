@@ -201,10 +201,13 @@ _ANSWERS: tuple[tuple[str, type[DatabaseUnfit], str], ...] = (
 )
 """What a server or the driver says, in English, and what it means; libpq gives no codes for a connection that was refused."""
 
+_QUESTION = " Is the server running on that host and accepting TCP/IP connections?"
+"""What libpq appends; the refusal says itself what to do."""
+
 
 def _refused(error: psycopg.Error, name: str) -> DatabaseUnfit:
     """Return what a failed connection means. The driver's words never hold the password."""
-    words = " ".join(str(error).split())[:300].rstrip(".")
+    words = " ".join(str(error).split()).replace(_QUESTION, "")[:300].rstrip(".")
     for pattern, kind, sentence in _ANSWERS:
         if re.search(pattern, words):
             return kind(sentence.format(name=name, words=words))
