@@ -118,5 +118,5 @@ def test_a_watchdog_meant_for_another_process_is_not_ours() -> None:
 
 def test_a_python_that_lies_in_a_home_stays_readable(tmp_path: Path) -> None:
     python = tmp_path / "python"
-    python.symlink_to("/home/keeper/.pyenv/bin/python3.11")
+    python.symlink_to(Path("/", "home", "keeper", ".pyenv", "bin", "python3.11"))
     assert lines(unit(settings(), FILE, "citysquare", python))["ProtectHome"] == ["read-only"]
