@@ -119,7 +119,7 @@ def test_typing_narrows_list_and_map_together(sign_in: Callable[..., Page]) -> N
 def test_the_address_remembers_what_was_looked_at(sign_in: Callable[..., Page]) -> None:
     page = ready(sign_in("operator"), "/map/#16/45.3512/28.8361")
     page.get_by_role("button", name="Nearer").click()
-    page.wait_for_function("location.hash.startsWith('#17/')")
+    expect(page).to_have_url(re.compile("#17/"))
     page.reload()
     expect(page.locator("#map[data-map=ready]")).to_be_visible(timeout=30_000)
     assert re.search(r"#17/45\.35\d*/28\.83\d*", page.url)

@@ -122,7 +122,7 @@ def test_every_thing_has_one_line_with_its_class_and_times(small_loop: Loop) -> 
 
 
 @pytest.mark.parametrize("name", every_place())
-@pytest.mark.parametrize("variant", [0, 1])
+@pytest.mark.parametrize("variant", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_every_scene_is_busy_and_nothing_collides(name: str, variant: int) -> None:
     seconds = VARIANT_SECONDS[variant]
     movers = plan_of(scene_named(name), LoopSpec(name, variant, 1, seconds=seconds))

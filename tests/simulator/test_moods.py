@@ -169,7 +169,16 @@ def test_what_falls_changes_the_whole_picture_and_no_box(movers: list[Mover], we
     assert (tiles > 4).mean() > 0.95
 
 
-@pytest.mark.parametrize(("hour", "weather"), [(19, "clear"), (19, "rain"), (23, "clear"), (23, "rain"), (14, "fog")])
+@pytest.mark.parametrize(
+    ("hour", "weather"),
+    [
+        (19, "clear"),
+        pytest.param(19, "rain", marks=pytest.mark.slow),
+        pytest.param(23, "clear", marks=pytest.mark.slow),
+        (23, "rain"),
+        (14, "fog"),
+    ],
+)
 def test_boxes_do_not_depend_on_light_and_weather(movers: list[Mover], hour: float, weather: str) -> None:
     plain = watched(CLEAR_DAY, movers, range(90, 91))[0][1]
     other = watched(mood_of(hour, weather), movers, range(90, 91))[0][1]

@@ -15,12 +15,15 @@ import pytest
 from citysquare.simulator.film import film
 from citysquare.simulator.loops import FPS, Loop, LoopSpec
 from citysquare.simulator.props import Shore
-from citysquare.simulator.scenes import SCENES, Scene, scene_named
+from citysquare.simulator.scenes import Scene, scene_named
 from citysquare.simulator.truth import schema
 from tests.simulator.test_film import decoded, truth_of
 
 Truths = dict[str, list[dict[str, Any]]]
 VALIDATOR = jsonschema.Draft202012Validator(schema())
+QUICK = ("junction", "river", "border")
+"""The others are filmed by `./do test --all`."""
+
 KINDS_OF_PLACE = ("junction", "crossing", "market", "river", "bus_stop", "bridge", "pedestrian_street", "car_park", "border")
 
 
@@ -69,7 +72,7 @@ def test_the_schema_is_a_good_one_and_refuses_what_is_not_said_so() -> None:
         assert not VALIDATOR.is_valid(bad)
 
 
-@pytest.mark.parametrize("name", [name for name in KINDS_OF_PLACE if name in SCENES])
+@pytest.mark.parametrize("name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in KINDS_OF_PLACE])
 def test_every_line_of_every_kind_of_place_follows_the_schema(name: str) -> None:
     moods = {"market": (10.0, "fog"), "bridge": (22.0, "clear"), "bus_stop": (17.0, "rain"), "border": (8.0, "snow")}
     hour, weather = moods.get(name, (14.0, "clear"))
@@ -83,7 +86,7 @@ def test_every_line_of_every_kind_of_place_follows_the_schema(name: str) -> None
     assert {thing["track"] for thing in truth["thing"]} == seen
 
 
-@pytest.mark.parametrize(("hour", "weather"), [(14.0, "clear"), (19.5, "clear"), (14.0, "fog")])
+@pytest.mark.parametrize(("hour", "weather"), [(14.0, "clear"), pytest.param(19.5, "clear", marks=pytest.mark.slow), (14.0, "fog")])
 def test_what_moves_in_the_picture_is_where_the_truth_says(hour: float, weather: str) -> None:
     shown = Shown.of(LoopSpec("junction", 1, 6, seconds=14, width=480, height=270, hour=hour, weather=weather))
     changes = [np.abs(after - before) > 24 for before, after in pairwise(shown.pictures)]
