@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from itertools import pairwise
@@ -106,7 +105,3 @@ def test_gstreamer_plays(address: str) -> None:
     if done.stdout.startswith("missing") or "Namespace Gst not available" in done.stderr:
         pytest.skip("GStreamer lacks its RTSP plugins")
     assert done.stdout.strip() == "pictures 20", done.stdout + done.stderr
-
-
-if sys.platform == "win32":
-    pytestmark = pytest.mark.skip("the players are looked for where Debian puts them")

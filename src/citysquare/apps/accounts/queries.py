@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import import_module
 
 from django.conf import settings
@@ -48,11 +47,6 @@ def people_with(role: Role, organisation_id: str) -> QuerySet[User]:
     return User.objects.filter(memberships__role=role, memberships__organisation_id=organisation_id, is_active=True).order_by(
         "display_name"
     )
-
-
-def display_names(user_ids: Sequence[str]) -> dict[str, str]:
-    """Return the names of several people."""
-    return dict(User.objects.filter(pk__in=user_ids).values_list("pk", "display_name"))
 
 
 def tokens_of(organisation_id: str) -> QuerySet[ApiToken]:

@@ -41,11 +41,6 @@ class BitReader:
         self._value = int.from_bytes(data, "big")
         self._left = len(data) * 8
 
-    @property
-    def bits_left(self) -> int:
-        """How many bits are unread."""
-        return self._left
-
     def bits(self, number: int) -> int:
         """Return the next `number` bits as an unsigned number."""
         if number > self._left:
