@@ -99,6 +99,13 @@ class FootageReader:
             found.append(Interval(max(start, last.start), end, GapCause.SWITCHED_OFF))
         return found
 
+    def since(self, key: StreamKey) -> int | None:
+        """Return when a stream was switched on for the first time; None when it was never recorded."""
+        query = "SELECT min(start) FROM captured JOIN stream ON stream.id = captured.stream WHERE camera = ? AND kind = ?"
+        with self._index() as db:
+            row = db.execute(query, (key.camera, key.kind.value)).fetchone() if db else None
+        return int(row[0]) if row and row[0] is not None else None
+
     def _last(self, db: sqlite3.Connection, key: StreamKey) -> Interval | None:
         query = (
             "SELECT start, end, cause FROM captured JOIN stream ON stream.id = captured.stream"
