@@ -8,6 +8,10 @@
     |   |-- Stalled                  source.stalled         connected, but nothing arrives
     |   |-- Garbled                  source.garbled         what arrives breaks RTSP, RTP or NAL framing
     |   |-- NoVideo                  source.no_video        readable, but without a video we can record
+    |   |-- WrongPassword            source.wrong_password  a Refused: user or password is wrong
+    |   |-- ClockOff                 source.clock_off       a Refused: the camera's clock is too wrong to sign in
+    |   |-- NotOnvif                 source.not_onvif       something answers, but not as ONVIF says
+    |   |-- DeviceFailed             source.device_failed   an ONVIF device that says it cannot do what was asked
     |   `-- NotMedia                 source.not_media       a file that is empty or no video at all
     |-- StoreError                   footage that cannot be kept
     |   |-- StoreFull                store.full
@@ -15,6 +19,9 @@
     |   |-- StoreDamaged             store.damaged          what is there is not what we wrote
     |   `-- StoreFailed              store.failed           any other input or output error
     |-- DecodeError                  decode.failed          a coded picture that cannot be decoded
+    |-- SealingError                 passwords at rest
+    |   |-- BadKeyFile               seal.bad_key_file      the file with the keys is missing, damaged or readable by others
+    |   `-- CannotUnseal             seal.cannot_unseal     a sealed password opens with no key we have
     `-- BadNodeFile                  node.bad_file          the list of a node's cameras cannot be read
 
 Codes are stable: programs and translations rely on them. Messages never contain a password.
@@ -58,6 +65,30 @@ class Refused(SourceError):
     """The camera answered and said no."""
 
     code = "source.refused"
+
+
+class WrongPassword(Refused):
+    """The camera knows no such user with this password, or gives this user too few rights."""
+
+    code = "source.wrong_password"
+
+
+class ClockOff(Refused):
+    """The camera's clock is too far from ours for it to accept a dated sign-in."""
+
+    code = "source.clock_off"
+
+
+class NotOnvif(SourceError):
+    """Something answers at the address, but not as the ONVIF specifications say."""
+
+    code = "source.not_onvif"
+
+
+class DeviceFailed(SourceError):
+    """An ONVIF device answers that it cannot do what was asked."""
+
+    code = "source.device_failed"
 
 
 class Stalled(SourceError):
@@ -118,6 +149,24 @@ class DecodeError(EngineError):
     """A coded picture that cannot be decoded."""
 
     code = "decode.failed"
+
+
+class SealingError(EngineError):
+    """Passwords at rest that cannot be sealed or opened."""
+
+    code = "seal.error"
+
+
+class BadKeyFile(SealingError):
+    """The file with the keys is missing, damaged or readable by others."""
+
+    code = "seal.bad_key_file"
+
+
+class CannotUnseal(SealingError):
+    """A sealed password opens with no key we have."""
+
+    code = "seal.cannot_unseal"
 
 
 class BadNodeFile(EngineError):

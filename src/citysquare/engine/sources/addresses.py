@@ -11,7 +11,7 @@ import asyncio
 import re
 import socket
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import PurePath
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -119,6 +119,8 @@ class AddressRule:
 
     allow_loopback: bool = False
     loopback_ports: frozenset[int] = frozenset()
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """The networks cameras live in; none given: every address that is not refused anyway."""
 
     def check_url(self, url: str) -> None:
         """Check everything that can be checked without asking the network. Raises BadAddress."""
@@ -139,21 +141,30 @@ class AddressRule:
         refused = real.is_unspecified or real.is_multicast or real.is_link_local or real in _METADATA
         if refused or real in _THIS_NETWORK or real.is_reserved:
             raise BadAddress(f"{address} is no address a camera may have.")
+        if self.networks and not any(real in network for network in self.networks):
+            raise BadAddress(f"{address} is in none of the networks set up for cameras (camera_networks).")
 
     async def resolve(self, camera: CameraUrl) -> list[str]:
         """Return the addresses of a camera's host; every one must pass. Raises BadAddress or Unreachable."""
-        literal = literal_address(camera.host)
+        return await self.resolve_host(camera.host, camera.port)
+
+    async def resolve_host(self, host: str, port: int) -> list[str]:
+        """Return the addresses of a host, asked for once; every one must pass. Raises BadAddress or Unreachable.
+
+        Connect to what this returns and to nothing else: a name asked again may answer differently.
+        """
+        literal = literal_address(host)
         if literal is not None:
-            self.check_address(literal, camera.port)
-            scope = camera.host.partition("%")[2]
+            self.check_address(literal, port)
+            scope = host.partition("%")[2]
             return [f"{literal}%{scope}" if scope else str(literal)]
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(camera.host, camera.port, type=socket.SOCK_STREAM)
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            raise Unreachable(f"The name {camera.host} is not known in the network.") from None
+            raise Unreachable(f"The name {host} is not known in the network.") from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         for address in addresses:
-            self.check_address(ip_address(address.partition("%")[0]), camera.port)
+            self.check_address(ip_address(address.partition("%")[0]), port)
         return addresses
 
 
