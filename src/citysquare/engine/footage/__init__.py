@@ -7,6 +7,8 @@ Words: a *segment* is one file, made of *fragments*; a *gap* is time without foo
 """
 
 from citysquare.engine.footage.boxes import parse_init, samples, write_init
+from citysquare.engine.footage.forecast import SpaceReport, VolumeReport
+from citysquare.engine.footage.holds import Acknowledgement, Acknowledgements, Hold, KeptTrack, read_acknowledgements
 from citysquare.engine.footage.ledger import Deleted, Deletion
 from citysquare.engine.footage.limits import StoreLimits
 from citysquare.engine.footage.reader import FootageReader, StoredSegment, StreamTotals
@@ -16,10 +18,15 @@ from citysquare.engine.footage.store import Store
 from citysquare.engine.footage.tail import Tail, TailFragment
 
 __all__ = [
+    "Acknowledgement",
+    "Acknowledgements",
     "Deleted",
     "Deletion",
     "FootageReader",
+    "Hold",
+    "KeptTrack",
     "Recorder",
+    "SpaceReport",
     "StatusReport",
     "Store",
     "StoreLimits",
@@ -28,7 +35,9 @@ __all__ = [
     "StreamTotals",
     "Tail",
     "TailFragment",
+    "VolumeReport",
     "parse_init",
+    "read_acknowledgements",
     "read_report",
     "read_status",
     "samples",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from citysquare.engine.errors import StoreDamaged, StoreError, StoreFailed, StoreFull, StoreReadOnly
 from citysquare.engine.model import StreamKey, StreamKind, datetime_from_ticks
-from citysquare.engine.ports import WritableFile
+from citysquare.engine.ports import FileSystem, WritableFile
 
 MARKER = ".citysquare-store"
 INDEX = "index.sqlite3"
@@ -106,6 +106,23 @@ def volume(root: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise store_error(error, root) from error
+
+
+def replace_file(files: FileSystem, root: Path, name: str, data: bytes, *, sync: bool = True) -> None:
+    """Replace a small file beside the footage in one step; with `sync` it is on the disk afterwards. Blocks; raises StoreError."""
+    new = root / f"{name}.new"
+    with volume(root):
+        files.unlink(new)
+        file = files.create(new)
+        try:
+            file.write(data)
+            if sync:
+                file.sync()
+        finally:
+            file.close()
+        files.rename(new, root / name)
+        if sync:
+            files.sync_folder(root)
 
 
 def check_key(key: StreamKey) -> None:

@@ -28,6 +28,8 @@ class StoreLimits:
     """Free space of the volume below which the oldest footage goes."""
     segment_seconds: float = 60
     fragment_seconds: float = 0.5
+    sync_seconds: float = 10
+    """How often an open file is brought onto the disk: the most that a loss of power costs."""
 
 
 def enforce(store: Store, limits: StoreLimits, now: int, open_bytes: int) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from citysquare.engine.footage.files import volume
+from citysquare.engine.footage.files import replace_file
+from citysquare.engine.footage.forecast import SpaceReport, space_from_json
 from citysquare.engine.model import GapCause, StreamKey, StreamKind
 from citysquare.engine.ports import FileSystem
 
@@ -45,6 +46,8 @@ class StatusReport:
     at: int
     """Ticks. A recorder that runs writes each second: an old report says that it does not."""
     streams: tuple[StreamStatus, ...]
+    space: SpaceReport | None = None
+    """Room and its forecast; None until the recorder has looked for the first time."""
 
 
 def write_status(files: FileSystem, root: Path, report: StatusReport) -> None:
@@ -55,16 +58,8 @@ def write_status(files: FileSystem, root: Path, report: StatusReport) -> None:
         | {"dropped_by_us_seconds": s.dropped_by_us_seconds}
         for s in report.streams
     ]
-    data = json.dumps({"version": 1, "at": report.at, "streams": rows}).encode()
-    new = root / (STATUS + ".new")
-    with volume(root):
-        files.unlink(new)
-        file = files.create(new)
-        try:
-            file.write(data)
-        finally:
-            file.close()
-        files.rename(new, root / STATUS)
+    content = {"version": 1, "at": report.at, "streams": rows, "space": report.space.as_json() if report.space else None}
+    replace_file(files, root, STATUS, json.dumps(content).encode(), sync=False)
 
 
 def read_report(root: Path) -> StatusReport | None:
@@ -72,7 +67,8 @@ def read_report(root: Path) -> StatusReport | None:
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         with (root / STATUS).open("rb") as file:
             found = json.loads(file.read(_MOST_BYTES))
-        return StatusReport(int(found["at"]), tuple(_stream(row) for row in found["streams"]))
+        streams = tuple(_stream(row) for row in found["streams"])
+        return StatusReport(int(found["at"]), streams, space_from_json(found.get("space")))
     return None
 
 
