@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,8 @@ from citysquare.simulator.schedule import EVENT_VARIANT
 TICKS_PER_PICTURE = CLOCK_RATE // FPS
 REPORT_SECONDS = 5.0
 SLOTS = 5
-BACKLOG_BYTES = 1 << 20
+BACKLOG_BYTES = 256 << 10
+"""What a camera keeps for a listener who does not read: this much, or a second of its stream if that is more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Reel:
     parameter_sets: tuple[bytes, bytes]
     width: int
     height: int
+    shifts: tuple[int, ...] = ()
+    """How much later than in coding order each picture is shown, in pictures; nothing where the orders agree (no B-frames)."""
 
 
 def reel(stream: CodedStream) -> Reel:
@@ -78,11 +82,21 @@ class Listener:
     harms streams on purpose can stand between this class and the connection, for it sees whole pictures only.
     """
 
-    def __init__(self, write: Callable[[bytes | bytearray], None], waiting: Callable[[], int], channels: tuple[int, int]) -> None:
-        """Begin with random sequence, time and source, as RFC 3550 asks; nothing is sent before a keyframe."""
+    def __init__(
+        self,
+        write: Callable[[bytes | bytearray], None],
+        waiting: Callable[[], int],
+        channels: tuple[int, int],
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """Begin with random sequence, time and source, as RFC 3550 asks; nothing is sent before a keyframe.
+
+        `wall` is the camera's clock in seconds since 1970, for its reports.
+        """
         self.write = write
         self.waiting = waiting
         self.channels = channels
+        self.wall = wall
         random = Random()  # noqa: S311  # RTP wants different values for each session, not secret ones
         self.source = random.getrandbits(32)
         self.sequence = random.getrandbits(16)
@@ -91,33 +105,61 @@ class Listener:
         self._needs_key = True
         self._sent = Sent(0, 0)
         self._next_report = 0.0
+        self._second: deque[int] = deque(maxlen=FPS)
+        self._second_bytes = 0
 
-    def needs_key(self) -> None:
-        """Begin with a keyframe again, after a pause."""
-        self._needs_key = True
+    def needs_key(self, *, needed: bool = True) -> None:
+        """Begin with a keyframe again, after a pause; or, not `needed`, with whatever comes, as careless cameras do."""
+        self._needs_key = needed
 
     def rtp_time(self, number: int) -> int:
         """RTP time of a camera's picture by its number."""
         return (self.time_base + number * TICKS_PER_PICTURE) & 0xFFFFFFFF
 
-    def show(self, run: PacketRun, number: int, now: float) -> None:
-        """Send one picture, or leave it out: before the first keyframe, and from a full backlog to the next keyframe."""
+    def show(self, run: PacketRun, number: int, now: float, *, shift: int = 0, skew: float | None = 0.0) -> None:
+        """Send one picture, or leave it out: before the first keyframe, and from a full backlog to the next keyframe.
+
+        `shift` is added to its RTP time, `skew` to the time of reports in seconds; None sends no reports.
+        """
+        bound = self._bound(len(run.template))
         if self._needs_key and not run.key:
             return
         count = len(run.offsets)
-        if self.waiting() > BACKLOG_BYTES:
+        if self.waiting() > bound:
             self._needs_key = True
             self.dropped += 1
             self.sequence += count  # what the camera could not send shows as a hole in the sequence, as with a real one
             return
         self._needs_key = False
-        stamp = self.rtp_time(number)
-        if now >= self._next_report:
+        stamp = (self.rtp_time(number) + shift) & 0xFFFFFFFF
+        if skew is not None and now >= self._next_report:
             self._next_report = now + REPORT_SECONDS
-            self.write(sender_report(self.channels[1], self.source, time.time(), stamp, self._sent))
+            self.write(sender_report(self.channels[1], self.source, self.wall() + skew, stamp, self._sent))
         self.write(run.addressed(self.channels[0], self.sequence, stamp, self.source))
         self.sequence += count
         self._sent = Sent(self._sent.packets + count, self._sent.octets + len(run.template) - 16 * count)
+
+    def _bound(self, size: int) -> int:
+        """Take note of a picture's size; return how many bytes may wait."""
+        if len(self._second) == FPS:
+            self._second_bytes -= self._second[0]
+        self._second.append(size)
+        self._second_bytes += size
+        return max(BACKLOG_BYTES, self._second_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a camera answers a request that it would otherwise serve."""
+
+    status: int = 200
+    """200 serves it; anything else refuses, 0 hangs up without a word."""
+    headers: tuple[str, ...] = ()
+    seconds: float = 0.0
+    """How long it takes."""
+
+
+USUAL = Answer()
 
 
 @dataclass(slots=True)
@@ -135,6 +177,8 @@ class Camera:
     showings: dict[int, Showing] = field(default_factory=dict)
     main: list[Listener] = field(default_factory=list)
     sub: list[Listener] = field(default_factory=list)
+    wall: Callable[[], float] = time.time
+    """The camera's own clock, seconds since 1970."""
     _showing: Showing | None = None
     _at: int = 0
     _random: Random = field(default_factory=Random)
@@ -170,6 +214,15 @@ class Camera:
         """Give who listens to the stream `main` or `sub`."""
         return self.main if name == "main" else self.sub
 
+    def answer(self, method: str) -> Answer:  # noqa: ARG002  # what a camera with faults decides by
+        """Say how a request is to be answered: as is usual. A camera with faults may say otherwise."""
+        return USUAL
+
+    def join(self, name: str, listener: Listener, reset: Callable[[], None]) -> None:  # noqa: ARG002  # for a camera with faults
+        """Take a listener to the stream `name`; `reset` breaks its connection at once."""
+        if listener not in self.listeners(name):
+            self.listeners(name).append(listener)
+
     def next_key(self, name: str) -> int:
         """Tell the number of the picture a new listener of the stream will see first."""
         showing = self._showing
@@ -188,14 +241,15 @@ class Camera:
             showing = self._showing = self._choose()
             self._at = int(self.start * showing.frames) // (2 * FPS) * 2 * FPS % showing.frames if first else 0
             begun = (showing.variant, self.number - self._at)
-        for listeners, shown in ((self.main, showing.main), (self.sub, showing.sub)):
-            if listeners:
-                run = shown.runs[self._at]
-                for listener in listeners:
-                    listener.show(run, self.number, now)
+        self._show("main", showing.main.runs[self._at], now)
+        self._show("sub", showing.sub.runs[self._at], now)
         self._at += 1
         self.number += 1
         return begun
+
+    def _show(self, name: str, run: PacketRun, now: float) -> None:
+        for listener in self.listeners(name):
+            listener.show(run, self.number, now)
 
     def _choose(self) -> Showing:
         wanted = self._random.randrange(2)

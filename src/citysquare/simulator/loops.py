@@ -27,8 +27,8 @@ _HOUR = 3600.0
 _NAME = re.compile(r"[a-z0-9_]+-\d+-[0-9a-f]{20}")
 _SERVING = {"__main__.py", "rtsp.py", "rtp.py", "catalogue.py", "errors.py", "broadcast.py", "studio.py", "loops.py", "__init__.py"}
 _SERVING |= {"schedule.py", "options.py", "scenario.py", "movement.py", "town.py"}
-_MAP = "plan"
-"""The package that draws the town's map, not its pictures."""
+_APART = {"plan", "faults"}
+"""Packages that draw the town's map and harm what cameras send: no picture depends on them."""
 
 
 @cache
@@ -38,7 +38,7 @@ def renderer_version() -> str:
     digest = hashlib.sha256()
     for source in sorted(root.rglob("*.py")):
         own = source.relative_to(root).parts
-        if own[0] == _MAP or (len(own) == 1 and own[0] in _SERVING):
+        if own[0] in _APART or (len(own) == 1 and own[0] in _SERVING):
             continue
         digest.update(source.relative_to(root).as_posix().encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()

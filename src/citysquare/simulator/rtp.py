@@ -6,6 +6,7 @@ RFC 3550 (RTP, sender reports), RFC 6184 (H.264: single NAL units and FU-A fragm
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,9 +50,33 @@ class PacketRun:
             sequence += 1
         return run
 
+    def coded(self) -> bytes:
+        """Put the picture together again as a recorder keeps it: each NAL unit behind its length in four bytes."""
+        units: list[bytearray] = []
+        for offset in self.offsets:
+            body = offset + 16
+            end = offset + 4 + int.from_bytes(self.template[offset + 2 : offset + 4], "big")
+            if self.template[body] & 31 != _FU_A:
+                units.append(bytearray(self.template[body:end]))
+                continue
+            if self.template[body + 1] & 0x80:
+                units.append(bytearray((self.template[body] & 0xE0 | self.template[body + 1] & 31,)))
+            units[-1] += self.template[body + 2 : end]
+        return b"".join(struct.pack(">I", len(unit)) + unit for unit in units)
 
-def packetise(nal_units: Sequence[bytes], *, key: bool) -> PacketRun:
-    """Make the packets of one picture; the last one carries the marker bit."""
+    @property
+    def sha256(self) -> str:
+        """Return the hash of `coded()`: what a recorder must have stored."""
+        return hashlib.sha256(self.coded()).hexdigest()
+
+    def behind(self, other: PacketRun) -> PacketRun:
+        """Return `other` and this run as the packets of one picture; `other` must not end it."""
+        shift = len(other.template)
+        return PacketRun(other.template + self.template, other.offsets + tuple(shift + offset for offset in self.offsets), self.key)
+
+
+def packetise(nal_units: Sequence[bytes], *, key: bool, ends: bool = True) -> PacketRun:
+    """Make the packets of one picture; the last one carries the marker bit, unless the picture does not end with it."""
     payloads: list[bytes] = []
     for nal in nal_units:
         if len(nal) <= PACKET_BYTES:
@@ -65,7 +90,7 @@ def packetise(nal_units: Sequence[bytes], *, key: bool) -> PacketRun:
     run, offsets = bytearray(), []
     for number, payload in enumerate(payloads, 1):
         offsets.append(len(run))
-        marker = 0x80 if number == len(payloads) else 0
+        marker = 0x80 if ends and number == len(payloads) else 0
         run += struct.pack(">cBHBBHII", b"$", 0, len(payload) + 12, 0x80, marker | PAYLOAD_TYPE, 0, 0, 0) + payload
     return PacketRun(bytes(run), tuple(offsets), key)
 

@@ -10,28 +10,37 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
+import socket
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 from zlib import crc32
 
-from citysquare.simulator.broadcast import Camera, Listener, Station
+from citysquare.simulator.broadcast import USUAL, Answer, Camera, Listener, Station
 from citysquare.simulator.errors import PortTaken, SimulatorError
 from citysquare.simulator.loops import FPS
 from citysquare.simulator.rtp import PAYLOAD_TYPE
 
 MOST_HEADER_BYTES = 8192
 MOST_BODY_BYTES = 4096
+SEND_BUFFER_BYTES = 64 << 10
+"""What the system may hold of a stream, beside the listener's own backlog: little, as in a camera."""
 TRACK = "track1"
 _REASONS = {
     200: "OK",
+    302: "Moved Temporarily",
     400: "Bad Request",
+    401: "Unauthorized",
     404: "Not Found",
+    453: "Not Enough Bandwidth",
     454: "Session Not Found",
     455: "Method Not Valid in This State",
     461: "Unsupported Transport",
+    500: "Internal Server Error",
     501: "Not Implemented",
+    503: "Service Unavailable",
     505: "RTSP Version not supported",
 }
 
@@ -121,6 +130,9 @@ class Connection(asyncio.Protocol):
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
             self._others.add(self)
+            connected = transport.get_extra_info("socket")
+            if connected is not None:
+                connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # why it went makes no difference
         """Stop sending."""
@@ -131,6 +143,14 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Hang up without waiting for what is still to be sent."""
         if self._transport:
+            self._transport.abort()
+
+    def reset(self) -> None:
+        """Break the connection as a camera does that loses its power or crashes: what waits is lost (RST)."""
+        if self._transport and not self._transport.is_closing():
+            connected = self._transport.get_extra_info("socket")
+            if connected is not None:
+                connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -183,8 +203,23 @@ class Connection(asyncio.Protocol):
             handler = self._METHODS.get(request.method)
             if handler is None:
                 self._answer(request, 501)
+                return
+            found = self._heard or self._find(request.url)
+            answer = found[0].answer(request.method) if found else USUAL
+            if answer.seconds:
+                asyncio.get_running_loop().call_later(answer.seconds, self._serve, handler, request, answer)
             else:
-                handler(self, request)
+                self._serve(handler, request, answer)
+
+    def _serve(self, handler: Callable[[Connection, Request], None], request: Request, answer: Answer) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        if answer.status == 200:
+            handler(self, request)
+        elif answer.status:
+            self._answer(request, answer.status, answer.headers)
+        else:
+            self.reset()
 
     def _answer(self, request: Request | None, code: int, headers: tuple[str, ...] = (), body: str = "") -> None:
         lines = [f"RTSP/1.0 {code} {_REASONS[code]}"]
@@ -233,7 +268,7 @@ class Connection(asyncio.Protocol):
         else:
             self._session = secrets.token_hex(8)
             self._heard = found
-            self._listener = Listener(self._transport.write, self._transport.get_write_buffer_size, channels)
+            self._listener = Listener(self._transport.write, self._transport.get_write_buffer_size, channels, found[0].wall)
             way = f"RTP/AVP/TCP;unicast;interleaved={channels[0]}-{channels[1]};ssrc={self._listener.source:08X}"
             self._answer(request, 200, (f"Transport: {way}", f"Session: {self._session};timeout=60"))
 
@@ -256,8 +291,7 @@ class Connection(asyncio.Protocol):
         control = f"{request.url.rstrip('/').removesuffix('/' + TRACK)}/{TRACK}"
         info = f"RTP-Info: url={control};seq={listener.sequence & 0xFFFF};rtptime={first}"
         self._answer(request, 200, (f"Session: {self._session};timeout=60", "Range: npt=now-", info))
-        if listener not in camera.listeners(stream):
-            camera.listeners(stream).append(listener)
+        camera.join(stream, listener, self.reset)
 
     def _pause(self, request: Request) -> None:
         if self._in_session(request):
