@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,9 +20,13 @@ from citysquare.engine.footage.files import replace_file
 from citysquare.engine.ports import FileSystem
 
 HOLDS = "holds.json"
+MOST_HOLDS = 10_000
+MOST_KEPT_TRACKS = 200_000
 MOST_MISSING = 100
 """Missing stretches named for one hold; more are joined with their neighbours."""
 _MOST_BYTES = 64 * 1024 * 1024
+_LATEST = 2**53
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,56 @@ def write_acknowledgements(files: FileSystem, root: Path, found: Acknowledgement
     """Replace `holds.json` in one step and bring it onto the disk. Blocks; raises StoreError."""
     rows = [{"id": a.id, "since": a.since, "complete": a.complete, "bytes": a.bytes, "missing": a.missing} for a in found.holds]
     replace_file(files, root, HOLDS, json.dumps({"version": 1, "at": found.at, "holds": rows}).encode())
+
+
+def holds_to_json(holds: Iterable[Hold]) -> list[dict[str, object]]:
+    """Return holds as the node file has them."""
+    return [{"id": h.id, "camera": h.camera, "start": h.start, "end": h.end, "until": h.until} for h in holds]
+
+
+def holds_from_json(rows: object) -> tuple[Hold, ...]:
+    """Return the holds of a node file. Raises ValueError, KeyError or TypeError for what is none, or too many."""
+    if not isinstance(rows, list) or len(rows) > MOST_HOLDS:
+        raise ValueError("too many holds")
+    holds = tuple(Hold(_name(row["id"]), _name(row["camera"]), *_range(row), _time_or_none(row.get("until"))) for row in rows)
+    if len({hold.id for hold in holds}) != len(holds):
+        raise ValueError("a hold named twice")
+    return holds
+
+
+def kept_tracks_to_json(tracks: Iterable[KeptTrack]) -> list[dict[str, object]]:
+    """Return kept tracks as the node file has them."""
+    return [{"camera": t.camera, "start": t.start, "end": t.end, "until": t.until} for t in tracks]
+
+
+def kept_tracks_from_json(rows: object) -> tuple[KeptTrack, ...]:
+    """Return the kept tracks of a node file. Raises ValueError, KeyError or TypeError for what is none, or too many."""
+    if not isinstance(rows, list) or len(rows) > MOST_KEPT_TRACKS:
+        raise ValueError("too many kept tracks")
+    return tuple(KeptTrack(_name(row["camera"]), *_range(row), _time(row["until"])) for row in rows)
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise ValueError("a name that is none")
+    return value
+
+
+def _time(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LATEST:
+        raise ValueError("a time that is none")
+    return value
+
+
+def _time_or_none(value: object) -> int | None:
+    return None if value is None else _time(value)
+
+
+def _range(row: Mapping[str, Any]) -> tuple[int, int]:
+    start, end = _time(row["start"]), _time(row["end"])
+    if end <= start:
+        raise ValueError("a stretch without length")
+    return start, end
 
 
 class Protected:
