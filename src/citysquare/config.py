@@ -39,6 +39,7 @@ UNIX = "unix:"
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 -- compared, nothing is bound here
 
 _SECRET_KEY_BYTES = 48
+_MOST_VOLUMES = 32
 _SHORTEST_SECRET_KEY = 32
 
 
@@ -123,6 +124,23 @@ class Config(BaseSettings):
     least_free_bytes: int = Field(default=2_000_000_000, ge=0, description="Bytes that must stay free on the footage's volume.")
     footage_retention_hours: int = Field(default=72, ge=1, le=24 * 366, description="Hours for which main streams are kept.")
     sub_retention_minutes: int = Field(default=10, ge=1, le=24 * 60, description="Minutes for which small streams are kept.")
+    footage_volumes: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(),
+        description="Folders on other disks that take footage beside store_dir, which has the index. A disk that fails is recorded around.",
+    )
+    space_policy: Literal["evenly", "oldest"] = Field(
+        default="evenly",
+        description="Whose footage goes first where room is short: of the camera that keeps the longest time, or the oldest of all.",
+    )
+    track_footage_days: int = Field(
+        default=0,
+        ge=0,
+        le=366,
+        description="Days for which the footage of stored tracks is kept, where that is longer than footage_retention_hours; 0: no longer.",
+    )
+    footage_sync_seconds: float = Field(
+        default=10.0, ge=1.0, le=60.0, description="How often open footage files are brought onto the disk: the most a loss of power costs."
+    )
     simulator_ports: Annotated[tuple[int, ...], NoDecode] = Field(
         default=(),
         description="Ports of this machine (loopback) on which cameras may be added, for the simulator; others are refused.",
@@ -151,7 +169,7 @@ class Config(BaseSettings):
     )
     debug: bool = Field(default=False, description="Show technical error pages. Never in operation.")
 
-    @field_validator("allowed_hosts", "languages", "simulator_ports", "trusted_proxies", mode="before")
+    @field_validator("allowed_hosts", "footage_volumes", "languages", "simulator_ports", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Accept `a,b` from the environment."""
@@ -173,6 +191,14 @@ class Config(BaseSettings):
         if any(not 1 <= port <= 65535 for port in value):
             raise ValueError("a port lies between 1 and 65535")
         return value
+
+    @field_validator("footage_volumes")
+    @classmethod
+    def _whole_paths(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        found = tuple(path.expanduser().absolute() for path in value)
+        if len(set(found)) != len(found) or len(found) > _MOST_VOLUMES:
+            raise ValueError(f"each folder is named once, and at most {_MOST_VOLUMES} of them")
+        return found
 
     @field_validator("map_style_url")
     @classmethod
