@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from citysquare.engine.errors import StoreError
 from citysquare.engine.footage.files import volume
@@ -11,6 +12,8 @@ from citysquare.engine.footage.ledger import Deletion
 from citysquare.engine.footage.store import Store
 from citysquare.engine.model import StreamKind, ticks_from_seconds
 
+SpacePolicy = Literal["evenly", "oldest"]
+SPACE_POLICIES: tuple[SpacePolicy, ...] = ("evenly", "oldest")
 _BATCH = 64
 
 
@@ -30,6 +33,8 @@ class StoreLimits:
     fragment_seconds: float = 0.5
     sync_seconds: float = 10
     """How often an open file is brought onto the disk: the most that a loss of power costs."""
+    space_policy: SpacePolicy = "evenly"
+    """Whose footage goes where room is short: of the camera that keeps the longest time, or the oldest of all."""
 
 
 def enforce(store: Store, limits: StoreLimits, now: int, open_bytes: int) -> None:
