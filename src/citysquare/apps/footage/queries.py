@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
 
 from citysquare.apps.devices import queries as devices
+from citysquare.apps.footage.continuity import Continuity, continuity
+from citysquare.apps.footage.labels import CAUSE_NAMES
 from citysquare.engine.errors import StoreError
 from citysquare.engine.footage import FootageReader, StreamStatus, read_report
-from citysquare.engine.model import Interval, StreamKey, StreamKind, ticks_from_datetime, ticks_from_seconds
+from citysquare.engine.model import GapCause, Interval, StreamKey, StreamKind, ticks_from_datetime, ticks_from_seconds
 from citysquare.platform import audit
 from citysquare.platform.doors import look
 from citysquare.platform.policy import Action, Actor, Decision, Facts, decide
@@ -47,7 +49,28 @@ class Counting(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class HealthNote:
+    """One thing that happened to a camera's health, in words, as a room above tells it."""
+
+    at: datetime
+    title: str
+    text: str
+    still: bool
+    """It is so still."""
+    bad: bool
+
+
+class HealthTelling(Protocol):
+    """How a room above tells what happened to cameras."""
+
+    def health_of(self, *, camera_id: str, since: datetime, until: datetime) -> Sequence[HealthNote]:
+        """Return what happened to a camera from `since` up to, not including, `until`, and what was so already, oldest first."""
+        ...
+
+
 _counting: list[Counting] = []
+_telling: list[HealthTelling] = []
 
 
 def count_with(counting: Counting) -> None:
@@ -58,6 +81,21 @@ def count_with(counting: Counting) -> None:
 def seen_last_hour(*, organisation_id: str, at: datetime) -> Mapping[str, int] | None:
     """Return how many things each camera saw in the hour before `at`; None when no room counts."""
     return _counting[0].seen_last_hour(organisation_id=organisation_id, at=at) if _counting else None
+
+
+def tell_health_with(telling: HealthTelling) -> None:
+    """Let a camera's day show what happened to its health; the last one that is named tells."""
+    _telling[:] = [telling]
+
+
+def health_of(*, camera_id: str, since: datetime, until: datetime) -> Sequence[HealthNote]:
+    """Return what happened to a camera, oldest first; nothing when no room tells."""
+    return _telling[0].health_of(camera_id=camera_id, since=since, until=until) if _telling else []
+
+
+def cause_in_words(cause: GapCause) -> str:
+    """Return what a cause of a gap is called, in the language of the moment."""
+    return str(CAUSE_NAMES[cause])
 
 
 def look_live(*, actor: Actor, camera_id: str, at: datetime) -> Decision:
@@ -103,3 +141,26 @@ def captured_day(*, camera_id: str, at: datetime) -> list[Interval] | None:
     except StoreError as error:
         _log.warning("what was recorded of camera %s cannot be read: %s", camera_id, error.message)
         return None
+
+
+def captured(*, camera_id: str, start: int, end: int) -> list[Interval]:
+    """Return what was recorded of a camera's main stream between two ticks, as adjacent intervals.
+
+    Raises StoreError.
+    """
+    return FootageReader(settings.CITYSQUARE.store_dir).captured(StreamKey(camera_id), start, end)
+
+
+def continuity_of(*, camera_id: str, since: datetime, until: datetime, at: datetime) -> Continuity:
+    """Return what was recorded of a camera's main stream from `since` up to `until`, whole, with what became of it."""
+    span, now = (ticks_from_datetime(since), ticks_from_datetime(until)), ticks_from_datetime(at)
+    reader, key = FootageReader(settings.CITYSQUARE.store_dir), StreamKey(camera_id)
+    try:
+        first = reader.since(key)
+        if first is None:
+            return continuity((), (), span, now=now, since=None)
+        # One tick more at both ends tells whether a gap began before or goes on after.
+        return continuity(reader.captured(key, span[0] - 1, span[1] + 1), reader.deleted(key, *span), span, now=now, since=first)
+    except StoreError as error:
+        _log.warning("what was recorded of camera %s cannot be read: %s", camera_id, error.message)
+        return replace(continuity((), (), span, now=now, since=span[0]), readable=False)
