@@ -49,7 +49,7 @@ def test_a_node_file_says_what_was_written_and_only_its_owner_may_read_it(tmp_pa
     write_node_file(path, written)
     assert read_node_file(path) == written
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [each.name for each in tmp_path.iterdir()] == ["node.json"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["keys", "node.json"]
     assert set(written.streams()) == {StreamKey("a1"), StreamKey("a1", StreamKind.SUB)}
 
 

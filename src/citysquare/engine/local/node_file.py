@@ -1,42 +1,62 @@
-"""The node file: which cameras this machine records, where to, and within which limits.
+"""The node file: which cameras this machine records, where to, within which limits, and what must stay.
 
-It holds the cameras' passwords and is readable by its owner only. What is read is checked as if a stranger had written it.
+Addresses with credentials stand in it sealed (engine.sealing), with the keys in the folder `keys` beside it; the file is readable by its
+owner only. What is read is checked as if a stranger had written it.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from citysquare.engine.errors import BadNodeFile
+from citysquare.engine.errors import BadNodeFile, CannotUnseal
 from citysquare.engine.footage import StoreLimits
+from citysquare.engine.footage.holds import Hold, KeptTrack
 from citysquare.engine.model import StreamKey, StreamKind
+from citysquare.engine.sealing import Keyring, open_keyring
+from citysquare.engine.sources import redact
 
-_MOST_BYTES = 8 * 1024 * 1024
+_log = logging.getLogger(__name__)
+
+KEYS = "keys"
+"""The folder of the keys, beside the node file."""
+_MOST_BYTES = 64 * 1024 * 1024
 _MOST_CAMERAS = 4096
+_MOST_HOLDS = 10_000
+_MOST_KEPT = 200_000
+_MOST_VOLUMES = 64
+_MOST_NETWORKS = 256
 _MOST = 10**16
 """Bytes or seconds of a limit: what is larger is no limit anybody meant."""
-_LENGTHS = frozenset({"segment_seconds", "fragment_seconds"})
+_LATEST = 2**62
+"""Ticks: later than any calendar."""
+_LENGTHS = frozenset({"segment_seconds", "fragment_seconds", "sync_seconds"})
 _LONGEST = 3600
 _MAY_BE_NONE = frozenset({"budget_bytes", "retention_seconds", "sub_retention_seconds"})
-_CAMERA = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+SpacePolicy = Literal["evenly", "oldest"]
+"""Whose footage goes first when space runs out: each camera's kept span shrinks alike, or the oldest of all goes."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeCamera:
-    """One camera of a node."""
+    """One camera of a node. Its addresses are whole, with credentials: they are never shown nor logged."""
 
     id: str
     """Opaque; names its folder in the store."""
-    main: str
+    main: str = field(repr=False)
     """Address of the stream that is kept."""
-    sub: str | None = None
+    sub: str | None = field(repr=False, default=None)
     """Address of the small stream, if it has one."""
     enabled: bool = True
 
@@ -50,13 +70,20 @@ class NodeCamera:
 
 @dataclass(frozen=True, slots=True)
 class NodeFile:
-    """What a node records, where, and within which limits."""
+    """What a node records, where, within which limits, and what it must not delete."""
 
     store: Path
     cameras: tuple[NodeCamera, ...]
     limits: StoreLimits
     loopback_ports: frozenset[int] = frozenset()
     """Ports of this machine that cameras may have: our own simulator's."""
+    volumes: tuple[Path, ...] = ()
+    """Folders on other disks that take footage, beside the store's own, which holds the index."""
+    space_policy: SpacePolicy = "evenly"
+    holds: tuple[Hold, ...] = ()
+    kept_tracks: tuple[KeptTrack, ...] = ()
+    camera_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks in which cameras may be; empty: wherever `AddressRule` lets them."""
 
     def streams(self) -> dict[StreamKey, str]:
         """Return all streams to be recorded, and from where."""
@@ -64,7 +91,10 @@ class NodeFile:
 
 
 def read_node_file(path: Path) -> NodeFile:
-    """Return a node file's content. Raises BadNodeFile with a sentence."""
+    """Return a node file's content. Raises BadNodeFile with a sentence, BadKeyFile where sealed addresses need keys that cannot be read.
+
+    A camera whose credentials no key opens is tried without them: the camera's refusal then stands in the ledger, the reason in the log.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
@@ -73,26 +103,96 @@ def read_node_file(path: Path) -> NodeFile:
     if len(data) > _MOST_BYTES:
         raise BadNodeFile("The node file is too large.")
     try:
-        return _node(json.loads(data))
+        found = json.loads(data)
+        rows = found["cameras"]
+        keys = open_keyring(path.parent / KEYS) if any(row.get("sealed") for row in rows) else None
+        return _node(found, tuple(_camera(row, keys) for row in rows))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadNodeFile("The node file is not what we write: a JSON object with store, limits, loopback_ports and cameras.") from error
 
 
-def _node(found: Mapping[str, Any]) -> NodeFile:
-    cameras = tuple(_camera(row) for row in found["cameras"])
+def _node(found: Mapping[str, Any], cameras: tuple[NodeCamera, ...]) -> NodeFile:
     if len(cameras) > _MOST_CAMERAS or len({camera.id for camera in cameras}) != len(cameras):
         raise ValueError("too many cameras, or one named twice")
-    known = {field.name for field in fields(StoreLimits)}
+    known = {each.name for each in fields(StoreLimits)}
     limits = {str(name): _limit(name, value) for name, value in found.get("limits", {}).items() if name in known}
-    ports = frozenset(int(port) for port in found.get("loopback_ports", []))
-    return NodeFile(Path(str(found["store"])), cameras, StoreLimits(**limits), ports)
+    return NodeFile(
+        store=Path(str(found["store"])),
+        cameras=cameras,
+        limits=StoreLimits(**limits),
+        loopback_ports=frozenset(int(port) for port in found.get("loopback_ports", [])),
+        space_policy=_space_policy(found.get("space_policy", "evenly")),
+        holds=tuple(_hold(row) for row in _rows(found, "holds", _MOST_HOLDS)),
+        kept_tracks=tuple(_kept(row) for row in _rows(found, "kept_tracks", _MOST_KEPT)),
+        volumes=tuple(Path(str(folder)) for folder in _rows(found, "volumes", _MOST_VOLUMES)),
+        camera_networks=tuple(ip_network(str(text)) for text in _rows(found, "camera_networks", _MOST_NETWORKS)),
+    )
 
 
-def _camera(row: Mapping[str, Any]) -> NodeCamera:
-    name, main, sub = str(row["id"]), row["main"], row.get("sub")
-    if not _CAMERA.fullmatch(name) or not isinstance(main, str) or not isinstance(sub, str | None):
+def _rows(found: Mapping[str, Any], name: str, most: int) -> list[Any]:
+    rows = found.get(name, [])
+    if not isinstance(rows, list) or len(rows) > most:
+        raise ValueError("no list, or too long a one")
+    return rows
+
+
+def _camera(row: Mapping[str, Any], keys: Keyring | None) -> NodeCamera:
+    name, main, sub, sealed = str(row["id"]), row["main"], row.get("sub"), row.get("sealed")
+    if not _NAME.fullmatch(name) or not isinstance(main, str) or not isinstance(sub, str | None) or not isinstance(sealed, str | None):
         raise ValueError("a camera without a usable id or address")
+    if sealed and keys is not None:
+        main, sub = _opened(name, sealed, keys) or (main, sub)
     return NodeCamera(name, main, sub or None, bool(row.get("enabled", True)))
+
+
+def _opened(name: str, sealed: str, keys: Keyring) -> tuple[str, str | None] | None:
+    """Return both addresses as they were written; None where they cannot be opened."""
+    try:
+        found = json.loads(keys.unseal(sealed, purpose=_purpose(name)))
+    except CannotUnseal as error:
+        _log.error("%s is tried without user and password: %s", name, error.message, extra={"camera": name, "code": error.code})
+        return None
+    return str(found["main"]), str(found["sub"]) if found["sub"] else None
+
+
+def _purpose(camera: str) -> str:
+    return f"node:{camera}"
+
+
+def _hold(row: Mapping[str, Any]) -> Hold:
+    until = row.get("until")
+    return Hold(_name(row["id"]), _name(row["camera"]), *_times(row), None if until is None else _ticks(until))
+
+
+def _kept(row: Mapping[str, Any]) -> KeptTrack:
+    return KeptTrack(_name(row["camera"]), *_times(row), _ticks(row["until"]))
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise ValueError("no usable name")
+    return value
+
+
+def _times(row: Mapping[str, Any]) -> tuple[int, int]:
+    start, end = _ticks(row["start"]), _ticks(row["end"])
+    if start >= end:
+        raise ValueError("a time that ends before it begins")
+    return start, end
+
+
+def _ticks(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LATEST:
+        raise ValueError("no time")
+    return value
+
+
+def _space_policy(value: object) -> SpacePolicy:
+    if value == "evenly":
+        return "evenly"
+    if value == "oldest":
+        return "oldest"
+    raise ValueError("no policy of space")
 
 
 def _limit(name: str, value: object) -> Any:  # noqa: ANN401 - each limit's own kind of number, or none
@@ -106,12 +206,17 @@ def _limit(name: str, value: object) -> Any:  # noqa: ANN401 - each limit's own 
 
 
 def write_node_file(path: Path, node: NodeFile) -> None:
-    """Replace a node file in one step, readable by its owner only. Raises OSError."""
+    """Replace a node file in one step, readable by its owner only, credentials sealed. Raises OSError, BadKeyFile."""
     content = {
         "store": str(node.store),
-        "limits": {field.name: getattr(node.limits, field.name) for field in fields(StoreLimits)},
+        "volumes": [str(folder) for folder in node.volumes],
+        "space_policy": node.space_policy,
+        "limits": {each.name: getattr(node.limits, each.name) for each in fields(StoreLimits)},
         "loopback_ports": sorted(node.loopback_ports),
-        "cameras": [{"id": c.id, "main": c.main, "sub": c.sub, "enabled": c.enabled} for c in node.cameras],
+        "camera_networks": [str(network) for network in node.camera_networks],
+        "cameras": _sealed_cameras(path, node),
+        "holds": [{"id": h.id, "camera": h.camera, "start": h.start, "end": h.end, "until": h.until} for h in node.holds],
+        "kept_tracks": [{"camera": k.camera, "start": k.start, "end": k.end, "until": k.until} for k in node.kept_tracks],
     }
     new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -124,6 +229,19 @@ def write_node_file(path: Path, node: NodeFile) -> None:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def _sealed_cameras(path: Path, node: NodeFile) -> list[dict[str, Any]]:
+    """Return the cameras as they are written: what a redacted address hides stands sealed beside it."""
+    keys: Keyring | None = None
+    rows = []
+    for camera in node.cameras:
+        row: dict[str, Any] = {"id": camera.id, "main": redact(camera.main), "sub": camera.sub and redact(camera.sub)}
+        if (row["main"], row["sub"]) != (camera.main, camera.sub):
+            keys = keys or open_keyring(path.parent / KEYS)
+            row["sealed"] = keys.seal(json.dumps({"main": camera.main, "sub": camera.sub}), purpose=_purpose(camera.id))
+        rows.append(row | {"enabled": camera.enabled})
+    return rows
 
 
 def stamp(path: Path) -> tuple[int, int, int] | None:

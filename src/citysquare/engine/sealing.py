@@ -1,0 +1,159 @@
+"""Sealing small secrets at rest, with keys in a file of their own.
+
+AES-256-GCM (NIST SP 800-38D) with a random nonce of 96 bits. A sealed text names its key and is bound to a *purpose*, such as the
+camera it belongs to: put elsewhere, it does not open. The key file lies in a folder of its own, readable by its owner only; its first
+key seals, the others still open what was sealed before a rotation. Who has the key file and the database has the secrets: what is won is
+that a database, a node file or a backup alone tells nobody a password.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import stat
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from citysquare.engine.errors import BadKeyFile, CannotUnseal
+
+KEY_FILE = "cameras.json"
+_FORM = "v1"
+_NONCE_BYTES = 12
+_KEY_BYTES = 32
+_MOST_BYTES = 65_536
+_MOST_KEYS = 16
+_MOST_SEALED = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key. Its name stands in what it sealed."""
+
+    name: str
+    value: bytes = field(repr=False)
+
+    @classmethod
+    def new(cls) -> Key:
+        """Return a key from the system's random numbers."""
+        return cls(secrets.token_hex(4), secrets.token_bytes(_KEY_BYTES))
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The keys of one installation; the first one seals."""
+
+    keys: tuple[Key, ...]
+
+    def seal(self, text: str, *, purpose: str) -> str:
+        """Return `text` sealed for `purpose`: printable ASCII without blanks."""
+        key, nonce = self.keys[0], secrets.token_bytes(_NONCE_BYTES)
+        sealed = AESGCM(key.value).encrypt(nonce, text.encode(), purpose.encode())
+        return f"{_FORM}.{key.name}.{base64.urlsafe_b64encode(nonce + sealed).decode('ascii')}"
+
+    def unseal(self, sealed: str, *, purpose: str) -> str:
+        """Return what was sealed for `purpose`. Raises CannotUnseal with a sentence."""
+        form, _, rest = sealed.partition(".")
+        name, _, body = rest.partition(".")
+        if form != _FORM or len(sealed) > _MOST_SEALED:
+            raise CannotUnseal("A sealed password is damaged: enter the camera's user and password again.")
+        key = next((key for key in self.keys if key.name == name), None)
+        if key is None:
+            raise CannotUnseal(
+                "The key that opens a camera's password is missing: put the key file back, or enter user and password again."
+            )
+        try:
+            data = base64.b64decode(body, altchars=b"-_", validate=True)
+            return AESGCM(key.value).decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], purpose.encode()).decode()
+        except (InvalidTag, ValueError):
+            raise CannotUnseal("A sealed password is damaged: enter the camera's user and password again.") from None
+
+    def sealed_with_newest(self, sealed: str) -> bool:
+        """Whether a sealed text needs no rotation."""
+        return sealed.startswith(f"{_FORM}.{self.keys[0].name}.")
+
+    def with_new_key(self) -> Keyring:
+        """Return a keyring whose first key is new; the old ones still open."""
+        return Keyring((Key.new(), *self.keys)[:_MOST_KEYS])
+
+    def newest_only(self) -> Keyring:
+        """Return a keyring without the keys of earlier rotations."""
+        return Keyring(self.keys[:1])
+
+
+def open_keyring(folder: Path) -> Keyring:
+    """Return the keys in `folder`, made on first use. Raises BadKeyFile with a sentence."""
+    path = folder / KEY_FILE
+    try:
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _put(path, _written(Keyring((Key.new(),))), replace=False)
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise BadKeyFile(f"The key file {path} may be read by others; its mode must be 0600.")
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise BadKeyFile(f"The key file {path} cannot be read or made: {os.strerror(error.errno or 0)}.") from error
+    try:
+        return _read(json.loads(data[:_MOST_BYTES]))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise BadKeyFile(f"The key file {path} is damaged: put it back from a sealed backup.") from None
+
+
+def write_keyring(folder: Path, keyring: Keyring) -> None:
+    """Replace the key file in one step. Raises BadKeyFile."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _put(folder / KEY_FILE, _written(keyring), replace=True)
+    except OSError as error:
+        raise BadKeyFile(f"The key file in {folder} cannot be written: {os.strerror(error.errno or 0)}.") from error
+
+
+def _read(found: dict[str, Any]) -> Keyring:
+    keys = tuple(Key(str(row["name"]), base64.b64decode(row["key"], validate=True)) for row in found["keys"])
+    if found["version"] != 1 or not 0 < len(keys) <= _MOST_KEYS or any(len(key.value) != _KEY_BYTES for key in keys):
+        raise ValueError("no keys of ours")
+    return Keyring(keys)
+
+
+def _written(keyring: Keyring) -> bytes:
+    rows = [{"name": key.name, "key": base64.b64encode(key.value).decode("ascii")} for key in keyring.keys]
+    return json.dumps({"version": 1, "keys": rows}, indent=1).encode()
+
+
+def _put(path: Path, data: bytes, *, replace: bool) -> None:
+    """Write a whole file that only its owner may read; or leave the one that another process has just made."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            Path(name).replace(path)
+        else:
+            _link(name, path)
+        _sync(path.parent)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _link(name: str, path: Path) -> None:
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        return
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
