@@ -15,6 +15,8 @@ from citysquare.engine.ports import FileSystem
 
 STATUS = "status.json"
 _MOST_BYTES = 4 * 1024 * 1024
+ClockSource = Literal["rtcp", "onvif"]
+_CLOCK_SOURCES: dict[str | None, ClockSource] = {"rtcp": "rtcp", "onvif": "onvif"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class StreamStatus:
     bits_per_second: int
     dropped_by_us_seconds: float
     """Footage lost through our own fault since the recorder started."""
+    silent_since: int | None = None
+    """Ticks of the last picture (of the switch-on where there was none yet), once 10 s have passed without one; else None."""
+    camera_clock_error: float | None = None
+    """The camera's clock minus ours, in seconds; None where the camera does not tell the time."""
+    camera_clock_source: ClockSource | None = None
+    """Where that is known from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,8 @@ class StatusReport:
     streams: tuple[StreamStatus, ...]
     space: SpaceReport | None = None
     """Room and its forecast; None until the recorder has looked for the first time."""
+    clock_error: float = 0.0
+    """The machine's clock minus the recorder's wall time, in seconds: what is taken in slowly after a step (docs/design/time.md)."""
 
 
 def write_status(files: FileSystem, root: Path, report: StatusReport) -> None:
@@ -55,10 +65,12 @@ def write_status(files: FileSystem, root: Path, report: StatusReport) -> None:
     rows = [
         {"camera": s.key.camera, "kind": s.key.kind, "state": s.state, "cause": s.cause, "since": s.since, "last_picture": s.last_picture}
         | {"width": s.width, "height": s.height, "codec_string": s.codec_string, "fps": s.fps, "bits_per_second": s.bits_per_second}
-        | {"dropped_by_us_seconds": s.dropped_by_us_seconds}
+        | {"dropped_by_us_seconds": s.dropped_by_us_seconds, "silent_since": s.silent_since}
+        | {"camera_clock_error": s.camera_clock_error, "camera_clock_source": s.camera_clock_source}
         for s in report.streams
     ]
-    content = {"version": 1, "at": report.at, "streams": rows, "space": report.space.as_json() if report.space else None}
+    space = report.space.as_json() if report.space else None
+    content = {"version": 1, "at": report.at, "clock_error": report.clock_error, "streams": rows, "space": space}
     replace_file(files, root, STATUS, json.dumps(content).encode(), sync=False)
 
 
@@ -68,7 +80,7 @@ def read_report(root: Path) -> StatusReport | None:
         with (root / STATUS).open("rb") as file:
             found = json.loads(file.read(_MOST_BYTES))
         streams = tuple(_stream(row) for row in found["streams"])
-        return StatusReport(int(found["at"]), streams, space_from_json(found.get("space")))
+        return StatusReport(int(found["at"]), streams, space_from_json(found.get("space")), float(found.get("clock_error", 0.0)))
     return None
 
 
@@ -91,6 +103,9 @@ def _stream(row: dict[str, Any]) -> StreamStatus:
         fps=float(row["fps"]),
         bits_per_second=int(row["bits_per_second"]),
         dropped_by_us_seconds=float(row["dropped_by_us_seconds"]),
+        silent_since=_maybe(row.get("silent_since")),
+        camera_clock_error=None if row.get("camera_clock_error") is None else float(row["camera_clock_error"]),
+        camera_clock_source=_CLOCK_SOURCES.get(row.get("camera_clock_source")),
     )
 
 
