@@ -87,11 +87,13 @@ class Keyring:
         return Keyring(self.keys[:1])
 
 
-def open_keyring(folder: Path) -> Keyring:
-    """Return the keys in `folder`, made on first use. Raises BadKeyFile with a sentence."""
+def open_keyring(folder: Path, *, make: bool = True) -> Keyring:
+    """Return the keys in `folder`: made where there are none yet, or none at all without `make`. Raises BadKeyFile with a sentence."""
     path = folder / KEY_FILE
     try:
         if not path.exists():
+            if not make:
+                return Keyring(())
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             _put(path, _written(Keyring((Key.new(),))), replace=False)
         with path.open("rb") as file:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from citysquare.engine.analysis import CameraAnalysis
 from citysquare.engine.clock import SystemClock
-from citysquare.engine.errors import BadNodeFile, StoreError
+from citysquare.engine.errors import BadNodeFile, SealingError, StoreError
 from citysquare.engine.footage import Tail, TailFragment, samples
 from citysquare.engine.local.analysis_report import AnalysisReport, CameraCost, write_analysis_report
 from citysquare.engine.local.node_file import NodeFile, read_node_file, stamp
@@ -39,7 +39,7 @@ _TELL_EVERY = 2.0
 def analyse_node(path: Path, sink: ObservationSink, stop: threading.Event, *, clock: Clock | None = None) -> None:
     """Follow the cameras of a node file until `stop`, and give their finished tracks to `sink`; blocks.
 
-    Raises BadNodeFile when it cannot begin. The small stream is followed where there is one. What the sink refuses is kept and offered
+    Raises BadNodeFile or SealingError when it cannot begin. The small stream is followed where there is one. What the sink refuses is kept and offered
     again; every batch may arrive more than once.
     """
     clock = clock or SystemClock()
@@ -68,7 +68,7 @@ def analyse_node(path: Path, sink: ObservationSink, stop: threading.Event, *, cl
 def _reread(path: Path, follower: _Follower) -> None:
     try:
         follower.follow(read_node_file(path))
-    except BadNodeFile as error:
+    except (BadNodeFile, SealingError) as error:
         _log.warning("%s What was analysed is analysed on.", error.message)
 
 

@@ -15,14 +15,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from citysquare.engine.errors import BadNodeFile, CannotUnseal
 from citysquare.engine.footage import StoreLimits
 from citysquare.engine.footage.holds import Hold, KeptTrack
+from citysquare.engine.footage.limits import SPACE_POLICIES, SpacePolicy
 from citysquare.engine.model import StreamKey, StreamKind
 from citysquare.engine.sealing import Keyring, open_keyring
-from citysquare.engine.sources import redact
+from citysquare.engine.sources import AddressRule, redact
 
 _log = logging.getLogger(__name__)
 
@@ -44,10 +45,6 @@ _MAY_BE_NONE = frozenset({"budget_bytes", "retention_seconds", "sub_retention_se
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-SpacePolicy = Literal["evenly", "oldest"]
-"""Whose footage goes first when space runs out: each camera's kept span shrinks alike, or the oldest of all goes."""
-
-
 @dataclass(frozen=True, slots=True)
 class NodeCamera:
     """One camera of a node. Its addresses are whole, with credentials: they are never shown nor logged."""
@@ -59,6 +56,8 @@ class NodeCamera:
     sub: str | None = field(repr=False, default=None)
     """Address of the small stream, if it has one."""
     enabled: bool = True
+    locked: bool = False
+    """Whether its credentials could not be opened: the addresses then lack them."""
 
     def streams(self) -> dict[StreamKey, str]:
         """Return what is to be recorded, and from where."""
@@ -79,11 +78,15 @@ class NodeFile:
     """Ports of this machine that cameras may have: our own simulator's."""
     volumes: tuple[Path, ...] = ()
     """Folders on other disks that take footage, beside the store's own, which holds the index."""
-    space_policy: SpacePolicy = "evenly"
     holds: tuple[Hold, ...] = ()
     kept_tracks: tuple[KeptTrack, ...] = ()
     camera_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks in which cameras may be; empty: wherever `AddressRule` lets them."""
+
+    @property
+    def rule(self) -> AddressRule:
+        """What the cameras may be connected to."""
+        return AddressRule(loopback_ports=self.loopback_ports, networks=self.camera_networks)
 
     def streams(self) -> dict[StreamKey, str]:
         """Return all streams to be recorded, and from where."""
@@ -105,7 +108,7 @@ def read_node_file(path: Path) -> NodeFile:
     try:
         found = json.loads(data)
         rows = found["cameras"]
-        keys = open_keyring(path.parent / KEYS) if any(row.get("sealed") for row in rows) else None
+        keys = open_keyring(path.parent / KEYS, make=False) if any(row.get("sealed") for row in rows) else Keyring(())
         return _node(found, tuple(_camera(row, keys) for row in rows))
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadNodeFile("The node file is not what we write: a JSON object with store, limits, loopback_ports and cameras.") from error
@@ -121,7 +124,6 @@ def _node(found: Mapping[str, Any], cameras: tuple[NodeCamera, ...]) -> NodeFile
         cameras=cameras,
         limits=StoreLimits(**limits),
         loopback_ports=frozenset(int(port) for port in found.get("loopback_ports", [])),
-        space_policy=_space_policy(found.get("space_policy", "evenly")),
         holds=tuple(_hold(row) for row in _rows(found, "holds", _MOST_HOLDS)),
         kept_tracks=tuple(_kept(row) for row in _rows(found, "kept_tracks", _MOST_KEPT)),
         volumes=tuple(Path(str(folder)) for folder in _rows(found, "volumes", _MOST_VOLUMES)),
@@ -136,13 +138,13 @@ def _rows(found: Mapping[str, Any], name: str, most: int) -> list[Any]:
     return rows
 
 
-def _camera(row: Mapping[str, Any], keys: Keyring | None) -> NodeCamera:
+def _camera(row: Mapping[str, Any], keys: Keyring) -> NodeCamera:
     name, main, sub, sealed = str(row["id"]), row["main"], row.get("sub"), row.get("sealed")
     if not _NAME.fullmatch(name) or not isinstance(main, str) or not isinstance(sub, str | None) or not isinstance(sealed, str | None):
         raise ValueError("a camera without a usable id or address")
-    if sealed and keys is not None:
-        main, sub = _opened(name, sealed, keys) or (main, sub)
-    return NodeCamera(name, main, sub or None, bool(row.get("enabled", True)))
+    opened = _opened(name, sealed, keys) if sealed else (main, sub)
+    main, sub = opened or (main, sub)
+    return NodeCamera(name, main, sub or None, bool(row.get("enabled", True)), locked=opened is None)
 
 
 def _opened(name: str, sealed: str, keys: Keyring) -> tuple[str, str | None] | None:
@@ -188,16 +190,17 @@ def _ticks(value: object) -> int:
 
 
 def _space_policy(value: object) -> SpacePolicy:
-    if value == "evenly":
-        return "evenly"
-    if value == "oldest":
-        return "oldest"
-    raise ValueError("no policy of space")
+    found = next((policy for policy in SPACE_POLICIES if policy == value), None)
+    if found is None:
+        raise ValueError("no policy of space")
+    return found
 
 
-def _limit(name: str, value: object) -> Any:  # noqa: ANN401 - each limit's own kind of number, or none
+def _limit(name: str, value: object) -> Any:  # noqa: ANN401 - each limit's own kind of number or word, or none
     if value is None and name in _MAY_BE_NONE:
         return None
+    if name == "space_policy":
+        return _space_policy(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST:
         raise ValueError("a limit that is no number")
     if name in _LENGTHS and not 0 < value <= _LONGEST:
@@ -210,7 +213,6 @@ def write_node_file(path: Path, node: NodeFile) -> None:
     content = {
         "store": str(node.store),
         "volumes": [str(folder) for folder in node.volumes],
-        "space_policy": node.space_policy,
         "limits": {each.name: getattr(node.limits, each.name) for each in fields(StoreLimits)},
         "loopback_ports": sorted(node.loopback_ports),
         "camera_networks": [str(network) for network in node.camera_networks],

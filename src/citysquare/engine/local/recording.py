@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 from citysquare.engine.clock import SystemClock
-from citysquare.engine.errors import BadNodeFile, SourceError
+from citysquare.engine.errors import BadNodeFile, SealingError, SourceError
 from citysquare.engine.footage import Recorder, Store
 from citysquare.engine.local.node_file import NodeFile, read_node_file, stamp
 from citysquare.engine.model import GapCause, StreamKey
@@ -23,7 +23,8 @@ _LOOK_AGAIN = 1.0
 async def record_node(path: Path, *, clock: Clock | None = None, stop: asyncio.Event | None = None) -> None:
     """Record the cameras of a node file until `stop`, SIGTERM or Ctrl-C; changes of the file are followed within a second or two.
 
-    Raises BadNodeFile or StoreError when it cannot begin. Later on a damaged file changes nothing, and one camera's trouble stays its own.
+    Raises BadNodeFile, SealingError or StoreError when it cannot begin. Later on a damaged file changes nothing, and one camera's trouble
+    stays its own.
     """
     clock = clock or SystemClock()
     node = read_node_file(path)
@@ -52,7 +53,7 @@ class _Keeper:
     def __init__(self, recorder: Recorder, clock: Clock) -> None:
         self._recorder = recorder
         self._clock = clock
-        self._recorded: dict[StreamKey, tuple[str, frozenset[int]]] = {}
+        self._recorded: dict[StreamKey, tuple[str, AddressRule]] = {}
 
     async def keep(self, path: Path, node: NodeFile) -> None:
         """Look for changes for ever."""
@@ -65,7 +66,7 @@ class _Keeper:
             seen = now
             try:
                 changed = await asyncio.to_thread(read_node_file, path)
-            except BadNodeFile as error:
+            except (BadNodeFile, SealingError) as error:
                 _log.warning("%s What was recorded is recorded on.", error.message)
                 continue
             if (changed.store, changed.limits) != (node.store, node.limits):
@@ -73,17 +74,19 @@ class _Keeper:
             await self.follow(changed)
 
     async def follow(self, node: NodeFile) -> None:
-        """Switch streams off and on. One whose address changed is both."""
-        wanted = {key: (url, node.loopback_ports) for key, url in node.streams().items()}
-        for key in [key for key, now in self._recorded.items() if wanted.get(key) != now]:
+        """Switch streams off and on. One whose address changed is both; one whose password cannot be opened any more goes on with it."""
+        locked = {camera.id for camera in node.cameras if camera.locked}
+        wanted = {key: (url, node.rule) for key, url in node.streams().items() if key.camera not in locked or key not in self._recorded}
+        left = {key for key in node.streams() if key.camera in locked}
+        for key in [key for key, now in self._recorded.items() if wanted.get(key) != now and key not in left]:
             await self._recorder.remove(key, GapCause.SWITCHED_OFF)
             del self._recorded[key]
-        for key, (url, ports) in wanted.items():
+        for key, (url, rule) in wanted.items():
             if key in self._recorded:
                 continue
-            self._recorded[key] = (url, ports)
+            self._recorded[key] = (url, rule)
             try:
-                source = RtspSource(url, clock=self._clock, rule=AddressRule(loopback_ports=ports), kind_hint=key.kind)
+                source = RtspSource(url, clock=self._clock, rule=rule, kind_hint=key.kind)
                 self._recorder.add(key, source)
             except (SourceError, ValueError) as error:
                 _log.warning("%s is not recorded: %s", key.folder, error, extra={"camera": key.camera, "code": getattr(error, "code", "")})
