@@ -21,6 +21,8 @@ LOOKS = {
     "wall": Action.LIVE_VIEW,
     "camera": Action.COVERAGE_VIEW,
     "camera-status": Action.COVERAGE_VIEW,
+    "camera-day": Action.COVERAGE_VIEW,
+    "continuity": Action.COVERAGE_VIEW,
     "spaces": Action.SPACE_LIST,
     "space": Action.SPACE_LIST,
     "space-export": Action.SPACE_LIST,

@@ -17,8 +17,9 @@ class FootageConfig(AppConfig):
     verbose_name = "Footage"
 
     def ready(self) -> None:
-        """Put the wall and the map into the navigation."""
+        """Put the wall, the days and the map into the navigation."""
         register(Item(route="wall", label=_("Live"), action=Action.LIVE_VIEW, order=10))
+        register(Item(route="continuity", label=_("Recorded"), action=Action.COVERAGE_VIEW, order=15))
         register(Item(route="map", label=_("Map"), action=Action.SPACE_LIST, order=32))
         for step in _steps():
             tour.register(step)

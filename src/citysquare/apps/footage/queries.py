@@ -15,7 +15,7 @@ from citysquare.apps.footage.continuity import Continuity, continuity
 from citysquare.apps.footage.labels import CAUSE_NAMES
 from citysquare.engine.errors import StoreError
 from citysquare.engine.footage import FootageReader, StreamStatus, read_report
-from citysquare.engine.model import GapCause, Interval, StreamKey, StreamKind, ticks_from_datetime, ticks_from_seconds
+from citysquare.engine.model import GapCause, Interval, StreamKey, StreamKind, datetime_from_ticks, ticks_from_datetime, ticks_from_seconds
 from citysquare.platform import audit
 from citysquare.platform.doors import look
 from citysquare.platform.policy import Action, Actor, Decision, Facts, decide
@@ -141,6 +141,11 @@ def captured_day(*, camera_id: str, at: datetime) -> list[Interval] | None:
     except StoreError as error:
         _log.warning("what was recorded of camera %s cannot be read: %s", camera_id, error.message)
         return None
+
+
+def moment(ticks: int) -> datetime:
+    """Return ticks as a time."""
+    return datetime_from_ticks(ticks)
 
 
 def captured(*, camera_id: str, start: int, end: int) -> list[Interval]:

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from citysquare.apps.footage.pages import city_map, looking
+from citysquare.apps.footage.pages import city_map, day, looking
 
 urlpatterns = [
     path("wall/", looking.wall, name="wall"),
     path("cameras/<id:camera_id>/", looking.camera, name="camera"),
     path("cameras/<id:camera_id>/status/", looking.camera_status, name="camera-status"),
+    path("cameras/<id:camera_id>/day/", day.camera_day, name="camera-day"),
+    path("continuity/", day.continuity, name="continuity"),
     path("map/", city_map.city_map, name="map"),
     path("map/features.json", city_map.map_features, name="map-features"),
     path("map/status.json", city_map.map_status, name="map-status"),
