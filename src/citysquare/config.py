@@ -12,7 +12,7 @@ import re
 import secrets
 import stat
 import tempfile
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -145,6 +145,10 @@ class Config(BaseSettings):
         default=(),
         description="Ports of this machine (loopback) on which cameras may be added, for the simulator; others are refused.",
     )
+    camera_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(),
+        description="Networks that cameras may be in, such as 10.20.0.0/16. None given: any but loopback, link-local and cloud metadata.",
+    )
     sign_in_link_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="Minutes for which a one-time sign-in link is valid.")
     session_hours: int = Field(default=12, ge=1, le=24 * 7, description="Hours after which a person has to sign in again.")
     backup_dir: Path | None = Field(
@@ -176,6 +180,18 @@ class Config(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("camera_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        """Accept `a,b` from the environment and lists from a file, and say in a sentence what is no network."""
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple):
+            raise ValueError("name networks, such as 10.20.0.0/16")  # noqa: TRY004 -- pydantic turns only a ValueError into a sentence
+        try:
+            return tuple(ip_network(str(part).strip()) for part in parts if str(part).strip())
+        except ValueError:
+            raise ValueError("a network is written as 10.20.0.0/16 or fd00:1::/64, with nothing beyond its length") from None
 
     @field_validator("languages")
     @classmethod
@@ -261,6 +277,11 @@ class Config(BaseSettings):
     def node_file(self) -> Path:
         """The sealed list of cameras from which recorder and analysis work."""
         return self.data_dir / "node.json"
+
+    @property
+    def keys_dir(self) -> Path:
+        """Where the keys lie that open the cameras' credentials, in the database and in the node file."""
+        return self.data_dir / "keys"
 
     @property
     def audit_dir(self) -> Path:

@@ -39,8 +39,8 @@ _TELL_EVERY = 2.0
 def analyse_node(path: Path, sink: ObservationSink, stop: threading.Event, *, clock: Clock | None = None) -> None:
     """Follow the cameras of a node file until `stop`, and give their finished tracks to `sink`; blocks.
 
-    Raises BadNodeFile or SealingError when it cannot begin. The small stream is followed where there is one. What the sink refuses is kept and offered
-    again; every batch may arrive more than once.
+    Raises BadNodeFile or SealingError when it cannot begin. The small stream is followed where there is one. What the sink refuses is kept
+    and offered again; every batch may arrive more than once.
     """
     clock = clock or SystemClock()
     handover = _Handover(sink, clock)
