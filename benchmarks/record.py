@@ -1,144 +1,200 @@
-"""What recording costs: our recorder against a plain remux of the same streams, paired, in the same run.
+"""What recording costs: our recorder beside Motion and `ffmpeg -c copy` on the same streams, paired, in the same run.
 
-    ./do bench record [--cameras N] [--seconds S] [--rounds R]
+    ./do bench record [--cameras 30] [--many 100] [--seconds 20] [--rounds 3] [--quick] [--json FILE] [--page]
 
-Starts the simulator with N cameras (1080p main streams), lets it settle, then in each round records all of them for S seconds
-with `python -m citysquare.engine record` (own client, fragments, SHA-256, ledger) and with the peer: one `ffmpeg -c copy` to
-fragmented MP4 for each camera, or without ffmpeg one PyAV remuxer with a thread for each camera. Prints CPU seconds per camera
-and second as a share of one core, and the ratio ours / peer.
-A round in which the machine had less than 15 % idle time is void.
+The cameras are not ours: GStreamer's RTSP server shows 1080p25 H.264 of 4 Mbit/s (a keyframe every 2 s) and 360p25 of 1 Mbit/s; without it
+our simulator stands in, which the report says. In each round everybody who can record here records the same cameras, one after the other
+and in turned order: Citysquare with its hashes and its ledger (`--cameras`), one `ffmpeg -c copy` for each of them, and Motion passing
+the coded pictures through, twice: with its analysis as it comes and with the least (four cameras, for it takes most of a core). Then
+Citysquare records `--many` small cameras.
+
+Measured is a stretch of `--seconds` after everybody's files have begun: processor time of the recorder's processes (cores per camera),
+their memory (PSS), their write calls, the farm's own processor time and what the machine had left. A run with less than 15 % idle is void.
+What is missing is counted in the files: each picture of the clip is known, so neither times nor anybody's own ledger has to be believed.
+The table gives medians of the rounds that count. `--json FILE` keeps all figures (var/bench/record.json), `--page` writes the table into
+docs/reference/benchmarks.md, with `--from FILE` from figures kept earlier.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import statistics
+import os
+import platform
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
-import psutil
+from parts import farm, gauge, record_report, recorders, stored
 
-PORT = 18700
-LEAST_IDLE_PERCENT = 15.0
+from citysquare.engine.footage import StoreLimits
+from citysquare.engine.local import NodeFile, write_node_file
 
-PYAV_REMUX = """
-import sys, threading, time, av
-end = time.monotonic() + float(sys.argv[1])
-def remux(url, path):
-    with av.open(url, options={"rtsp_transport": "tcp"}, timeout=(5, 3)) as source:
-        stream = source.streams.video[0]
-        options = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000"}
-        with av.open(path, "w", format="mp4", options=options) as out:
-            copy = out.add_stream_from_template(stream)
-            for packet in source.demux(stream):
-                if packet.dts is not None:
-                    packet.stream = copy
-                    out.mux(packet)
-                if time.monotonic() > end:
-                    return
-threads = [threading.Thread(target=remux, args=(url, f"{sys.argv[2]}/{n}.mp4")) for n, url in enumerate(sys.argv[3:])]
-[t.start() for t in threads]
-[t.join() for t in threads]
-"""
+ROOT = Path(__file__).resolve().parents[1]
+CACHE = ROOT / "var" / "bench"
+BEGIN_SECONDS = 40
+"""How long a recorder may take until each camera has a file with something in it."""
+SETTLE_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """One measured run."""
+class Case:
+    """One kind of run."""
 
-    core_share: float
-    """CPU seconds per camera and second."""
-    idle_percent: float
-    summary: str
+    key: str
+    title: str
+    recorder: recorders.Recorder
+    small: bool
+    cameras: int
 
 
 def main() -> int:
-    """Run the benchmark."""
-    parser = argparse.ArgumentParser(description="Cost of recording, against a plain remux of the same streams.")
-    parser.add_argument("--cameras", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=20.0)
+    """Measure, print, keep."""
+    options = _options()
+    if options.source:
+        found = json.loads(options.source.read_text(encoding="utf-8"))
+    else:
+        signal.signal(signal.SIGTERM, _ask_to_end)
+        found = _measured(options)
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        print(f"all figures: {options.json}")
+    print(record_report.table(found))
+    if options.page:
+        record_report.write_page(ROOT / "docs" / "reference" / "benchmarks.md", found)
+    return record_report.verdict(found)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Cost of recording, beside Motion and ffmpeg on the same streams.")
+    parser.add_argument("--cameras", type=int, default=30, help="1080p cameras (30)")
+    parser.add_argument("--many", type=int, default=100, help="360p cameras in the run with many; 0 leaves it out (100)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long each run is measured (20)")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="one round of short runs: does it work, not what it costs")
+    parser.add_argument("--only", help="only the runs with these keys, with commas: citysquare, ffmpeg, motion, motion-least, many")
+    parser.add_argument("--json", type=Path, default=CACHE / "record.json", help="where all figures are kept")
+    parser.add_argument("--page", action="store_true", help="write the table into docs/reference/benchmarks.md")
+    parser.add_argument("--from", dest="source", type=Path, metavar="FILE", help="measure nothing: take the figures of an earlier run")
     options = parser.parse_args()
-    urls = [f"rtsp://127.0.0.1:{PORT}/cam{number}/main" for number in range(1, options.cameras + 1)]
-    words = [sys.executable, "-m", "citysquare.simulator", "--cameras", str(options.cameras), "--port", str(PORT)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as simulator:
+    if options.quick:
+        options.seconds, options.rounds = min(options.seconds, 8.0), 1
+    return options
+
+
+def _ask_to_end(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(143)
+
+
+def _measured(options: argparse.Namespace) -> dict[str, Any]:
+    cases = _cases(options)
+    longest = BEGIN_SECONDS + SETTLE_SECONDS + options.seconds + 15
+    runs: list[dict[str, Any]] = []
+    most = max((case.cameras for case in cases if not case.small), default=0)
+    with farm.serving(most, options.many, longest, CACHE) as cameras, tempfile.TemporaryDirectory(prefix="cs-bench-") as name:
+        print(f"{most} cameras of 1080p and {options.many} of 360p from {cameras.kind}; load {os.getloadavg()[0]:.1f}", flush=True)
+        idle = _idle_memory(Path(name))
+        for number in range(1, options.rounds + 1):
+            for case in cases if number % 2 else cases[::-1]:
+                run = _run(case, cameras, Path(name), options.seconds)
+                runs.append({"round": number, "case": case.key, "title": case.title, **run})
+                print(record_report.line(runs[-1], idle), flush=True)
+    return {
+        "at": datetime.now(tz=UTC).isoformat(timespec="seconds"),
+        "machine": {
+            "processor": _processor_name(),
+            "cores": os.cpu_count(),
+            "system": platform.platform(),
+            "python": platform.python_version(),
+        },
+        "versions": {"ffmpeg": recorders.version("ffmpeg", "-version"), "motion": recorders.version("motion", "-h")},
+        "farm": cameras.kind,
+        "seconds": options.seconds,
+        "rounds": options.rounds,
+        "idle_recorder_pss": idle,
+        "runs": runs,
+    }
+
+
+def _cases(options: argparse.Namespace) -> list[Case]:
+    cases = [
+        Case(one.key, one.title, one, small=False, cameras=min(options.cameras, one.most or options.cameras))
+        for one in recorders.available()
+    ]
+    if options.many:
+        cases.append(Case("many", f"{recorders.OURS.title}, many small cameras", recorders.OURS, small=True, cameras=options.many))
+    wanted = options.only.split(",") if options.only else None
+    return [case for case in cases if wanted is None or case.key in wanted]
+
+
+def _run(case: Case, cameras: farm.Farm, folder: Path, seconds: float) -> dict[str, Any]:
+    """Let one recorder record, measure it, and count what it has kept."""
+    urls = (cameras.small if case.small else cameras.big)[: case.cameras]
+    order = cameras.small_order if case.small else cameras.big_order
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        target = Path(name) / "store"
+        target.mkdir()
+        children: list[subprocess.Popen[str]] = []
         try:
-            _wait_until_ready(simulator, options.cameras)
-            ours, theirs = [], []
-            for number in range(options.rounds):
-                ours.append(_measure(lambda folder: _our_command(urls, options.seconds, folder), options.seconds, len(urls)))
-                theirs.append(_measure(lambda folder: _peer_commands(urls, options.seconds, folder), options.seconds, len(urls)))
-                _print_round(number + 1, ours[-1], theirs[-1])
+            for words in case.recorder.start(urls, target, cameras.port):
+                child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
+                children.append(child)  # one by one: whatever happens between, those begun are ended
+            begun = _begun(target, case.cameras)
+            time.sleep(SETTLE_SECONDS)
+            cost = gauge.measured([child.pid for child in children], cameras.pid, seconds)
         finally:
-            simulator.terminate()
-    return _conclude(ours, theirs)
+            for child in children:
+                child.terminate()
+            for child in children:
+                farm.ended(child)
+        kept = [stored.kept(target / recorders.camera_name(number), order) for number in range(case.cameras)]
+    expected = int(cost.seconds * cameras.fps)
+    return {
+        "cameras": case.cameras,
+        "begun": begun,
+        "cost": asdict(cost),
+        "pictures": sum(one.pictures for one in kept),
+        "missing": sum(max(one.missing, expected - one.pictures) for one in kept),
+        "strange": sum(one.strange for one in kept),
+    }
 
 
-def _wait_until_ready(simulator: subprocess.Popen[str], cameras: int) -> None:
-    ready = 0
-    for line in simulator.stdout or ():
-        print(line, end="", flush=True)
-        ready += line.startswith("ready ")
-        if ready == cameras:
-            time.sleep(30)  # the studio still renders further variants after the first; let it finish
-            return
-    raise SystemExit("The simulator ended before its cameras were ready.")
+def _begun(target: Path, cameras: int) -> int:
+    """Wait until every camera has a file with something in it; return how many have."""
+    deadline = time.monotonic() + BEGIN_SECONDS
+    while True:
+        begun = sum(
+            any(path.is_file() and path.stat().st_size > 10_000 for path in (target / recorders.camera_name(number)).rglob("*"))
+            for number in range(cameras)
+        )
+        if begun == cameras or time.monotonic() > deadline:
+            return begun
+        time.sleep(0.5)
 
 
-def _our_command(urls: Sequence[str], seconds: float, folder: Path) -> list[list[str]]:
-    return [[sys.executable, "-m", "citysquare.engine", "record", *urls, "--store", str(folder), "--for", str(seconds)]]
+def _idle_memory(folder: Path) -> int:
+    """Return the memory of our recorder without a camera."""
+    node = folder / "idle.json"
+    write_node_file(node, NodeFile(folder / "idle", (), StoreLimits()))
+    process = subprocess.Popen([sys.executable, "-m", "citysquare.engine", "node", str(node)], text=True)
+    try:
+        time.sleep(5)
+        return gauge.pss([process.pid])
+    finally:
+        farm.ended(process)
 
 
-def _peer_commands(urls: Sequence[str], seconds: float, folder: Path) -> list[list[str]]:
-    ffmpeg = shutil.which("ffmpeg")
-    if ffmpeg is None:
-        return [[sys.executable, "-c", PYAV_REMUX, str(seconds), str(folder), *urls]]
-    source = [ffmpeg, "-nostdin", "-loglevel", "error", "-rtsp_transport", "tcp"]
-    target = ["-t", str(seconds), "-c", "copy", "-movflags", "frag_keyframe+empty_moov+default_base_moof"]
-    return [[*source, "-i", url, *target, str(folder / f"{number}.mp4")] for number, url in enumerate(urls)]
-
-
-def _measure(commands: Callable[[Path], list[list[str]]], seconds: float, cameras: int) -> Round:
-    with tempfile.TemporaryDirectory() as name:
-        psutil.cpu_times_percent()
-        before = psutil.Process().cpu_times()
-        children = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands(Path(name))]
-        lines = [child.communicate()[0] for child in children]
-        after = psutil.Process().cpu_times()
-        idle = psutil.cpu_times_percent().idle
-    used = after.children_user + after.children_system - before.children_user - before.children_system
-    return Round(used / cameras / seconds, idle, "".join(lines))
-
-
-def _print_round(number: int, ours: Round, theirs: Round) -> None:
-    print(
-        f"round {number}: ours {ours.core_share:.2%} of a core per camera (idle {ours.idle_percent:.0f} %), "
-        f"peer {theirs.core_share:.2%} (idle {theirs.idle_percent:.0f} %), ratio {ours.core_share / theirs.core_share:.2f}",
-        flush=True,
-    )
-
-
-def _conclude(ours: Sequence[Round], theirs: Sequence[Round]) -> int:
-    pairs = [(a, b) for a, b in zip(ours, theirs, strict=True) if min(a.idle_percent, b.idle_percent) >= LEAST_IDLE_PERCENT]
-    if not pairs:
-        print("Every round is void: the machine had less than 15 % idle time.")
-        return 1
-    gaps: dict[str, float] = {}
-    for mine, _ in pairs:
-        for line in mine.summary.splitlines():
-            for cause, seconds in json.loads(line).get("gaps", {}).items():
-                gaps[cause] = gaps.get(cause, 0.0) + seconds
-    peer = "ffmpeg -c copy" if shutil.which("ffmpeg") else "PyAV remux"
-    ratio = statistics.median(a.core_share / b.core_share for a, b in pairs)
-    print(f"median of {len(pairs)}: ratio ours / {peer} = {ratio:.2f}; start of the interpreter included; our gaps in seconds: {gaps}")
-    return 0
+def _processor_name() -> str:
+    lines: Sequence[str] = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())
 
 
 if __name__ == "__main__":
