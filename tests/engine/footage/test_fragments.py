@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citysquare.engine.footage.boxes import MAX_PICTURE
-from citysquare.engine.footage.fragments import Cadence, Fragment, FragmentBuilder, Piece
+from citysquare.engine.footage.fragments import Fragment, FragmentBuilder, Piece
 from citysquare.engine.model import TICKS_PER_SECOND, Break, CodedPicture, GapCause
 from tests.engine.footage.scripted import OTHER, START, STEP, picture, pictures
 
@@ -95,12 +95,3 @@ def test_times_rise_whatever_the_source_says(script: list[tuple[int, int, bool]]
     for a, b in pairwise([piece for piece in cut(sent) if isinstance(piece, Fragment)]):
         assert a.pictures[-1].dts < b.start
         a.encode(1)
-
-
-def test_the_cadence_is_not_led_astray_by_one_long_step() -> None:
-    cadence = Cadence()
-    for step in [STEP] * 10 + [20 * TICKS_PER_SECOND] + [STEP] * 3:
-        cadence.add(step)
-    assert cadence.interval == STEP
-    assert cadence.tears(HALF + 1)
-    assert not cadence.tears(HALF)

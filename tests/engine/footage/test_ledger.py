@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citysquare.engine.footage.ledger import Deleted, Deletion, Ledger, joined
+from citysquare.engine.footage.seconds import count_seconds, stored_runs, stored_seconds
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval
 from tests.engine.footage.scripted import START, STEP
 
@@ -92,27 +93,70 @@ def test_the_sum_is_exact_and_causes_are_those_announced() -> None:
     ledger.lost(GapCause.REFUSED, START + 6 * SECOND)
     ledger.grow(START + 9 * SECOND)
     assert axis(ledger) == [
-        (0, SECOND, GapCause.RESTART),
-        (SECOND, 3 * SECOND, GapCause.UNREACHABLE),
+        (0, 3 * SECOND, GapCause.UNREACHABLE),
         (3 * SECOND, 5 * SECOND, None),
         (5 * SECOND, 6 * SECOND, GapCause.GARBLED),
         (6 * SECOND, 9 * SECOND, GapCause.REFUSED),
     ]
 
 
-def test_jitter_is_no_gap_and_half_a_second_at_full_rate_is_none_either() -> None:
+def test_jitter_is_no_gap_and_a_single_picture_that_is_missing_is_one() -> None:
     ledger = Ledger(START, GapCause.RESTART)
     times = [START + n * STEP + (n * 997) % STEP // 3 for n in range(100)]
     ledger.pictures(times)
-    ledger.pictures([times[-1] + SECOND // 2])
     assert [cause for _, _, cause in axis(ledger)] == [None]
+    ledger.pictures([times[-1] + 2 * STEP])
+    assert [cause for _, _, cause in axis(ledger)] == [None, GapCause.STALLED, None]
+
+
+@given(st.sets(st.integers(4, 18).map(lambda n: 14 * n)), st.booleans())
+def test_the_ledger_stores_what_the_rule_says(missing: set[int], often: bool) -> None:
+    times = [START + n * STEP for n in range(300) if n not in missing]
+    ledger, rows = Ledger(START, GapCause.NO_KEYFRAME), Stored()
+    for number in range(0, len(times), 12):
+        ledger.pictures(times[number : number + 12])
+        if often:
+            rows.write(ledger.changes())
+    rows.write(ledger.changes())
+    assert [row for row in rows.rows if row.cause is None] == stored_runs(times, STEP)
+    assert count_seconds(rows.rows, START, START + 12 * SECOND).stored == len(stored_seconds(times, STEP))
+
+
+def test_the_wait_for_the_first_picture_has_its_real_cause_as_soon_as_that_is_known() -> None:
+    quick, refused, off = (Ledger.switched_on(None, START) for _ in range(3))
+    quick.pictures([START + SECOND])
+    assert axis(quick) == [(0, SECOND, GapCause.NO_KEYFRAME), (SECOND, SECOND + STEP, None)]
+    refused.grow(START + 2 * SECOND)
+    assert axis(refused) == [(0, 2 * SECOND, GapCause.NO_KEYFRAME)]
+    refused.lost(GapCause.REFUSED, START + SECOND)
+    refused.lost(GapCause.UNREACHABLE, START + 3 * SECOND)
+    refused.grow(START + 4 * SECOND)
+    assert axis(refused) == [(0, 3 * SECOND, GapCause.REFUSED), (3 * SECOND, 4 * SECOND, GapCause.UNREACHABLE)]
+    off.lost(GapCause.SWITCHED_OFF, START + SECOND)
+    off.grow(START + 2 * SECOND)
+    assert axis(off) == [(0, SECOND, GapCause.NO_KEYFRAME), (SECOND, 2 * SECOND, GapCause.SWITCHED_OFF)]
+
+
+def test_a_restart_lasts_until_the_first_picture_or_until_the_camera_was_asked_in_vain() -> None:
+    last = Interval(START - SECOND, START)
+    well, dead = (Ledger.switched_on(last, START + 5 * SECOND) for _ in range(2))
+    well.pictures([START + 6 * SECOND])
+    assert axis(well)[1:] == [(0, 6 * SECOND, GapCause.RESTART), (6 * SECOND, 6 * SECOND + STEP, None)]
+    dead.lost(GapCause.UNREACHABLE, START + 7 * SECOND)
+    assert axis(dead)[1:] == [(0, 5 * SECOND, GapCause.RESTART), (5 * SECOND, 7 * SECOND, GapCause.UNREACHABLE)]
+
+
+def test_a_stream_that_was_switched_off_stays_so_until_it_is_on_again() -> None:
+    ledger = Ledger.switched_on(Interval(START, START + 1, GapCause.SWITCHED_OFF), START + 5 * SECOND)
+    ledger.pictures([START + 6 * SECOND])
+    assert axis(ledger)[:2] == [(0, 5 * SECOND, GapCause.SWITCHED_OFF), (5 * SECOND, 6 * SECOND, GapCause.NO_KEYFRAME)]
 
 
 def test_a_camera_of_one_picture_in_two_seconds_has_no_gaps() -> None:
     ledger = Ledger(START, GapCause.RESTART)
     ledger.pictures([START + n * 2 * SECOND for n in range(30)])
     rows = axis(ledger)
-    assert sum(end - start for start, end, cause in rows if cause is not None) < 3 * 2 * SECOND  # until its pace is known
+    assert sum(end - start for start, end, cause in rows if cause is not None) < 2 * SECOND  # until its pace is known
     assert rows[-1][2] is None
     assert rows[-1][1] == 60 * SECOND
 

@@ -147,7 +147,7 @@ async def test_a_camera_switched_off_right_after_a_picture_or_in_a_gap_is_switch
         running.recorder.add(KEY, Scripted(running.clock, pictures(25, start=START + 7 * SECOND)))
         await running.passes(4)
     causes = [cause for _, _, cause in axis(tmp_path / "store")]
-    assert causes == [None, *([GapCause.UNREACHABLE] if trouble else []), GapCause.SWITCHED_OFF, GapCause.RESTART, None]
+    assert causes == [None, *([GapCause.UNREACHABLE] if trouble else []), GapCause.SWITCHED_OFF, GapCause.NO_KEYFRAME, None]
 
 
 async def test_a_camera_switched_off_while_the_disk_fails_is_switched_off(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ async def test_a_recorder_killed_in_its_first_second_loses_nothing_that_was_writ
     Store.open(tmp_path / "copy").close()
     assert stored(tmp_path / "copy") != []
     assert axis(tmp_path / "copy")[:2] == [
-        (0, SECOND // 2, GapCause.RESTART),
+        (0, SECOND // 2, GapCause.NO_KEYFRAME),
         (SECOND // 2, SECOND // 2 + len(stored(tmp_path / "copy")) * STEP, None),
     ]
 

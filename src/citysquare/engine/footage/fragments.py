@@ -7,47 +7,16 @@ that time stays in the fragment, so that a camera sending only key pictures does
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 
 from citysquare.engine.footage.boxes import MAX_PICTURE, MAX_PICTURES, MAX_TICKS, write_fragment
+from citysquare.engine.footage.seconds import Cadence
 from citysquare.engine.model import TICKS_PER_SECOND, Break, CodedPicture, GapCause, VideoParameters
 
 _CUT_BYTES = 16 * 1024 * 1024
-_STEPS = 15
-_FIRST_GUESS = TICKS_PER_SECOND // 25
-_LEAST_GAP = TICKS_PER_SECOND // 2
-_LONGEST_STEP = 60 * TICKS_PER_SECOND
 _LEAST_CHANGE = TICKS_PER_SECOND
 """Between two changes of a stream's parameters, each of which costs a file."""
 _LOST_PICTURES = frozenset({GapCause.GARBLED, GapCause.DROPPED_BY_US, GapCause.STORAGE_FULL, GapCause.STORAGE_ERROR, GapCause.NO_KEYFRAME})
-
-
-class Cadence:
-    """How far apart a stream's pictures are: the median of its last steps, so that a single long one does not count."""
-
-    def __init__(self) -> None:
-        """Start with the guess of 25 pictures a second."""
-        self._steps: deque[int] = deque(maxlen=_STEPS)
-        self._interval: int | None = None
-
-    def add(self, step: int) -> None:
-        """Take in the step (ticks) between two pictures that follow each other without a break."""
-        if step > 0:
-            self._steps.append(min(step, _LONGEST_STEP))
-            self._interval = None
-
-    @property
-    def interval(self) -> int:
-        """The usual step, in ticks; at least 1."""
-        if self._interval is None:
-            steps = sorted(self._steps)
-            self._interval = steps[len(steps) // 2] if steps else _FIRST_GUESS
-        return self._interval
-
-    def tears(self, step: int) -> bool:
-        """Say whether a step of this size is a gap: over 1.5 intervals and over half a second (docs/design/footage.md)."""
-        return step > _LEAST_GAP and 2 * step > 3 * self.interval
 
 
 @dataclass(frozen=True, slots=True)

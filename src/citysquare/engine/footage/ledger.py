@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from citysquare.engine.footage.fragments import Cadence
+from citysquare.engine.footage.seconds import Cadence
 from citysquare.engine.model import GapCause, Interval
 
 _HISTORY = 16
+_OF_THE_CAMERA = frozenset({GapCause.UNREACHABLE, GapCause.REFUSED, GapCause.STALLED, GapCause.GARBLED, GapCause.NO_KEYFRAME})
+"""Causes that explain a wait from its beginning."""
 
 
 def stalled(_gap: Interval) -> GapCause:
@@ -26,8 +28,12 @@ class Ledger:
     """The captured axis of one stream."""
 
     def __init__(self, since: int, cause: GapCause, *, blame: Callable[[Interval], GapCause] = stalled) -> None:
-        """Begin at `since` with an open gap; `blame` names the cause of a gap that no break announced."""
+        """Begin at `since` with an open gap; `blame` names the cause of a gap that no break announced.
+
+        `cause` stands where a picture ends this first wait; the first break that is told names all of it.
+        """
         self._blame = blame
+        self._wait: int | None = since  # from here on the open gap takes the first cause that is told
         self._cadence = Cadence()
         self._closed: list[Interval] = []  # since the last changes()
         self._history: deque[Interval] = deque(maxlen=_HISTORY)  # the intervals before the open one
@@ -44,6 +50,20 @@ class Ledger:
         ledger = cls(last.start, GapCause.RESTART, blame=blame)
         ledger._cause = last.cause
         ledger._end = ledger._last = last.end
+        ledger._wait = None
+        return ledger
+
+    @classmethod
+    def switched_on(cls, last: Interval | None, since: int, *, blame: Callable[[Interval], GapCause] = stalled) -> Ledger:
+        """Go on behind `last`, where the stored axis ends (None for a new stream), with a stream that is switched on at `since`.
+
+        A stream that was switched off stays so until then; for others the time without a recorder is a gap of the restart, which lasts
+        until the first picture where no trouble is told. The wait of a stream that is switched on is for a picture to begin with.
+        """
+        if last is None:
+            return cls(since, GapCause.NO_KEYFRAME, blame=blame)
+        ledger = cls.resumed(last, blame=blame)
+        ledger._go_on(since)  # noqa: SLF001 - its own class
         return ledger
 
     @property
@@ -64,9 +84,14 @@ class Ledger:
     def lost(self, cause: GapCause, at: int) -> None:
         """Enter a break: from the last picture's end on, or from `at` where a gap was open, nothing is stored because of `cause`."""
         self._followed = False
+        wait, self._wait = self._wait, None
         if self._cause is None:
             self._close(self._end, cause)
             self._end = max(self._end, at)
+        elif wait is not None and cause in _OF_THE_CAMERA:
+            reached = max(self._end, at)
+            self._close(wait, cause)
+            self._end = max(self._end, reached)
         elif self._cause is not cause:
             self._close(max(at, self._start), cause)
         else:
@@ -83,8 +108,19 @@ class Ledger:
         self._closed.clear()
         return out
 
+    def _go_on(self, since: int) -> None:
+        """Begin, behind what is stored, the wait of a stream that is switched on at `since`."""
+        if self._cause is GapCause.SWITCHED_OFF:
+            self.grow(since)
+            self._close(since, GapCause.NO_KEYFRAME)
+        else:
+            self._close(self._end, GapCause.RESTART)
+        self._wait = max(since, self._start)
+        self._dropped = 0
+
     def _picture(self, time: int) -> None:
         if self._cause is not None:
+            self._wait = None
             self._begin(time)
         elif self._cadence.tears(time - self._last):
             gap = Interval(self._last + self._cadence.interval, time)

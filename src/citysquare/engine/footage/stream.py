@@ -91,7 +91,7 @@ class StreamRecorder:
         self._source = source
         self._shared = shared
         self._clock = shared.clock
-        self.ledger = self._resumed(last, since)
+        self.ledger = Ledger.switched_on(last, since, blame=self._blame_gap)
         limits = shared.limits
         self._builder = FragmentBuilder(ticks_from_seconds(limits.fragment_seconds), self.ledger.open.start)
         self._queue = PieceQueue(self._queue_cause)
@@ -102,17 +102,6 @@ class StreamRecorder:
         self._arrived: VideoParameters | None = None  # of the last picture
         self._pictures = self._bytes = 0  # since the start
         self._rates: deque[tuple[float, int, int]] = deque([(self._clock.monotonic(), 0, 0)], maxlen=_RATE_SECONDS + 1)
-
-    def _resumed(self, last: Interval | None, since: int) -> Ledger:
-        if last is None:
-            return Ledger(since, GapCause.RESTART, blame=self._blame_gap)
-        ledger = Ledger.resumed(last, blame=self._blame_gap)
-        if last.cause is GapCause.SWITCHED_OFF:
-            ledger.grow(since)
-            ledger.lost(GapCause.RESTART, since)
-        else:
-            ledger.lost(GapCause.RESTART, last.end)
-        return ledger
 
     @property
     def open_bytes(self) -> int:
