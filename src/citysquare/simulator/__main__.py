@@ -10,7 +10,7 @@ import asyncio
 import signal
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -36,11 +36,36 @@ def say(sentence: str) -> None:
 
 def cameras_of(count: int, seed: int) -> list[Camera]:
     """Make the cameras. Those whose scene was there before begin elsewhere in their loops."""
-    made, times = [], Counter[str]()
+    return [Camera(name, scene, seed, start=start) for name, scene, start in _places(count, seed)]
+
+
+def _places(count: int, seed: int) -> Iterator[tuple[str, str, float]]:
+    times = Counter[str]()
     for camera in catalogue(count, seed):
-        made.append(Camera(camera.name, camera.scene, seed, start=times[camera.scene] * 0.37 % 1.0))
+        yield camera.name, camera.scene, times[camera.scene] * 0.37 % 1.0
         times[camera.scene] += 1
-    return made
+
+
+def _cameras(options: argparse.Namespace) -> list[Camera]:
+    """Make the cameras asked for, with their faults. Raises SimulatorError, ValueError for a number that cannot be, and OSError."""
+    count = cameras_wanted(options)
+    if options.faults is None and not options.fault and options.produced is None:
+        return cameras_of(count, options.seed)
+    from citysquare.simulator.faults import FaultyCamera  # noqa: PLC0415  # only who asks for faults loads the coder
+    from citysquare.simulator.faults.script import ANY_CAMERA, scripts_of  # noqa: PLC0415  # as above
+
+    scripts = scripts_of(options.faults, options.fault)
+    if options.produced:
+        options.produced.mkdir(parents=True, exist_ok=True)
+    places = list(_places(count, options.seed))
+    unknown = scripts.keys() - {name for name, _, _ in places} - {ANY_CAMERA}
+    if unknown:
+        raise SimulatorError(f"There is no camera {min(unknown)[:40]} for its faults; there are cam1 to cam{count}.")
+    usual = scripts.get(ANY_CAMERA)
+    return [
+        FaultyCamera(name, scene, options.seed, start=start, script=scripts.get(name, usual), folder=options.produced, keeps=False)
+        for name, scene, start in places
+    ]
 
 
 def _checked(options: argparse.Namespace) -> tuple[list[Camera], Schedule]:
@@ -48,7 +73,7 @@ def _checked(options: argparse.Namespace) -> tuple[list[Camera], Schedule]:
     if not 0 <= options.port <= 65535:
         raise SimulatorError(f"The port must be between 0 and 65535, not {options.port}.")
     try:
-        cameras = cameras_of(cameras_wanted(options), options.seed)
+        cameras = _cameras(options)
         schedule = schedule_of(options, datetime.now().astimezone())
         if options.truth:
             options.truth.mkdir(parents=True, exist_ok=True)
@@ -56,7 +81,7 @@ def _checked(options: argparse.Namespace) -> tuple[list[Camera], Schedule]:
     except ValueError as error:
         raise SimulatorError(str(error)) from error
     except OSError as error:
-        raise SimulatorError(f"The folder for the ground truth cannot be made: {options.truth} ({error.strerror}).") from error
+        raise SimulatorError(f"The folder cannot be made: {error.filename} ({error.strerror}).") from error
     if isinstance(schedule, Scenario):
         for camera, scene in zip(cameras, schedule.cameras, strict=False):
             camera.scene = scene
@@ -125,6 +150,8 @@ async def serve(options: argparse.Namespace) -> None:
     finally:
         await server.stop()
         await studio.close()
+        for camera in cameras:
+            camera.close()
 
 
 async def _until_told(options: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
 from citysquare.simulator.loops import FPS, CodedStream, Loop, LoopSpec
 from citysquare.simulator.rtp import CLOCK_RATE, PacketRun, Sent, packetise, sender_report, split_nal_units
@@ -148,12 +149,28 @@ class Listener:
         return max(BACKLOG_BYTES, self._second_bytes)
 
 
+class Wire(Protocol):
+    """A listener's connection, as a camera may end it."""
+
+    def hang_up(self) -> None:
+        """End it in good order."""
+        ...
+
+    def reset(self) -> None:
+        """Break it at once; what waits is lost."""
+        ...
+
+
+HANG_UP = 0
+SAY_NOTHING = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """How a camera answers a request that it would otherwise serve."""
 
     status: int = 200
-    """200 serves it; anything else refuses, 0 hangs up without a word."""
+    """200 serves it, HANG_UP and SAY_NOTHING do that, anything else refuses."""
     headers: tuple[str, ...] = ()
     seconds: float = 0.0
     """How long it takes."""
@@ -218,10 +235,13 @@ class Camera:
         """Say how a request is to be answered: as is usual. A camera with faults may say otherwise."""
         return USUAL
 
-    def join(self, name: str, listener: Listener, reset: Callable[[], None]) -> None:  # noqa: ARG002  # for a camera with faults
-        """Take a listener to the stream `name`; `reset` breaks its connection at once."""
+    def join(self, name: str, listener: Listener, wire: Wire) -> None:  # noqa: ARG002  # for a camera with faults
+        """Take a listener to the stream `name`; `wire` is its connection."""
         if listener not in self.listeners(name):
             self.listeners(name).append(listener)
+
+    def close(self) -> None:
+        """Put away what the camera keeps open: nothing. A camera with faults has logs."""
 
     def next_key(self, name: str) -> int:
         """Tell the number of the picture a new listener of the stream will see first."""

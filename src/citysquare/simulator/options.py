@@ -34,6 +34,19 @@ def parser() -> argparse.ArgumentParser:
         help="wrong_way, stopped_vehicle, crowd, left_object, flood[=METRES] or drone, shown first and every second time; repeatable",
     )
     made.add_argument("--scenario", default=None, metavar="NAME", help="a whole programme kept under a name: bench-day")
+    made.add_argument(
+        "--faults", type=Path, default=None, metavar="FILE", help="what goes wrong with which camera: scripts as JSON by camera name"
+    )
+    made.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="CAM:KIND@AT+FOR",
+        help="one fault, such as cam1:cut@10+5 or *:lose_rtp@30+10,each=5 (seconds from the camera's first picture); repeatable",
+    )
+    made.add_argument(
+        "--produced", type=Path, default=None, help="folder to log every picture to with its hash, as JSON lines; numbers the pictures"
+    )
     made.add_argument("--variety", choices=("none", "some"), default="none", help="some: other hours and weathers from the ninth camera on")
     return made
 

@@ -18,7 +18,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 from zlib import crc32
 
-from citysquare.simulator.broadcast import USUAL, Answer, Camera, Listener, Station
+from citysquare.simulator.broadcast import HANG_UP, SAY_NOTHING, USUAL, Answer, Camera, Listener, Station
 from citysquare.simulator.errors import PortTaken, SimulatorError
 from citysquare.simulator.loops import FPS
 from citysquare.simulator.rtp import PAYLOAD_TYPE
@@ -171,6 +171,9 @@ class Connection(asyncio.Protocol):
             if len(self._buffer) > MOST_HEADER_BYTES:
                 self._refuse_and_close()
             return False
+        if self._buffer.startswith(b"RTSP/"):
+            del self._buffer[: end + 4]  # a client's reply to what a camera with faults asked it
+            return True
         try:
             request = parse_request(bytes(self._buffer[:end]).lstrip(b"\r\n"))
         except Malformed:
@@ -188,9 +191,10 @@ class Connection(asyncio.Protocol):
 
     def _refuse_and_close(self) -> None:
         self._answer(None, 400)
-        self._hang_up()
+        self.hang_up()
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """Close the connection once what waits has left."""
         if self._transport:
             self._transport.close()
 
@@ -216,13 +220,13 @@ class Connection(asyncio.Protocol):
             return
         if answer.status == 200:
             handler(self, request)
-        elif answer.status:
-            self._answer(request, answer.status, answer.headers)
-        else:
+        elif answer.status == HANG_UP:
             self.reset()
+        elif answer.status != SAY_NOTHING:
+            self._answer(request, answer.status, answer.headers)
 
     def _answer(self, request: Request | None, code: int, headers: tuple[str, ...] = (), body: str = "") -> None:
-        lines = [f"RTSP/1.0 {code} {_REASONS[code]}"]
+        lines = [f"RTSP/1.0 {code} {_REASONS.get(code, 'No')}"]
         if request and "cseq" in request.headers:
             lines.append(f"CSeq: {request.headers['cseq'][:32]}")
         lines += ["Server: Citysquare simulator", *headers]
@@ -249,7 +253,7 @@ class Connection(asyncio.Protocol):
             self._answer(request, 404)
             return
         if not found[0].ready:
-            self._hang_up()
+            self.hang_up()
             return
         base = request.url.rstrip("/") + "/"
         self._answer(request, 200, (f"Content-Base: {base}", "Content-Type: application/sdp"), describe(*found))
@@ -260,7 +264,7 @@ class Connection(asyncio.Protocol):
         if found is None:
             self._answer(request, 404)
         elif not found[0].ready:
-            self._hang_up()
+            self.hang_up()
         elif channels is None:
             self._answer(request, 461)
         elif self._session or self._transport is None:
@@ -291,7 +295,7 @@ class Connection(asyncio.Protocol):
         control = f"{request.url.rstrip('/').removesuffix('/' + TRACK)}/{TRACK}"
         info = f"RTP-Info: url={control};seq={listener.sequence & 0xFFFF};rtptime={first}"
         self._answer(request, 200, (f"Session: {self._session};timeout=60", "Range: npt=now-", info))
-        camera.join(stream, listener, self.reset)
+        camera.join(stream, listener, self)
 
     def _pause(self, request: Request) -> None:
         if self._in_session(request):
