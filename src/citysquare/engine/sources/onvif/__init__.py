@@ -31,7 +31,9 @@ async def discover(networks: Sequence[IPv4Network | IPv6Network], *, rule: Addre
     Asks by multicast, and each address of the networks by itself, since many networks let no multicast through. Answers from elsewhere,
     and what `rule` refuses, are left out. Raises BadAddress when the networks hold more than MOST_HOSTS addresses together.
     """
-    raise NotImplementedError
+    from citysquare.engine.sources.onvif import discovery  # noqa: PLC0415 -- lxml comes with the first search, not with the import
+
+    return await discovery.discover(networks, rule=rule, timeout=timeout)
 
 
 async def describe(address: str, credentials: Credentials | None, *, rule: AddressRule, clock: Clock, timeout: float = 15.0) -> Device:  # noqa: ASYNC109 - bounds several steps, each with a sentence of its own
@@ -40,7 +42,9 @@ async def describe(address: str, credentials: Credentials | None, *, rule: Addre
     Raises BadAddress, Unreachable, Stalled (too slow), NotOnvif, WrongPassword, ClockOff, DeviceFailed, Garbled or NoVideo (no profile
     that can be recorded), each with a sentence that says what to do. Never contains the password.
     """
-    raise NotImplementedError
+    from citysquare.engine.sources.onvif import device  # noqa: PLC0415 -- zeep comes with the first question, not with the import
+
+    return await device.describe(address, credentials, rule=rule, clock=clock, timeout=timeout)
 
 
 async def clock_error(address: str, *, rule: AddressRule, clock: Clock, timeout: float = 5.0) -> float | None:  # noqa: ASYNC109 - bounds several steps, each with a sentence of its own
@@ -48,4 +52,6 @@ async def clock_error(address: str, *, rule: AddressRule, clock: Clock, timeout:
 
     Needs no password. Raises as `describe` does.
     """
-    raise NotImplementedError
+    from citysquare.engine.sources.onvif import device  # noqa: PLC0415 -- as above
+
+    return await device.clock_error(address, rule=rule, clock=clock, timeout=timeout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -63,6 +63,12 @@ class Profile:
     rtsp_url: str
     """Its address without user and password: at the device's own host, checked by the rule passed in."""
     ptz: bool
+    source: str = ""
+    """Which of the device's views it shows: a device with several lenses, or a recorder, has several."""
+
+    def at(self, rtsp_url: str) -> Profile:
+        """Return it with its address."""
+        return replace(self, rtsp_url=rtsp_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +93,5 @@ class Device:
     ptz: bool
     left_out: tuple[str, ...]
     """One sentence for each profile that cannot be used, such as a codec we do not record."""
+    notes: tuple[str, ...] = ()
+    """Sentences worth showing, such as that the device named another host for its streams, which was not believed."""
