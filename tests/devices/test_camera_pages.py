@@ -10,7 +10,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from citysquare.apps.accounts.models import Organisation
-from citysquare.apps.devices import pages
+from citysquare.apps.devices import pages, queries
+from citysquare.apps.devices.credentials import Streams
 from citysquare.apps.devices.models import Camera
 from citysquare.apps.spaces.models import Space
 from citysquare.engine.errors import Refused
@@ -60,8 +61,9 @@ def test_a_camera_is_added_with_its_space(city: Organisation, administrator: Cli
     assert answer.status_code == 302, answer.context["form"].errors
     camera = Camera.objects.get()
     assert (camera.organisation, camera.names, camera.space.names) == (city, {"en": "Bridge"}, {"en": "Harbour"})
-    assert camera.main_url == "rtsp://viewer:hunter2@192.168.1.20/main"
-    assert camera.sub_url == "rtsp://viewer:hunter2@192.168.1.20/sub"
+    assert (camera.main_url, camera.sub_url) == ("rtsp://192.168.1.20/main", "rtsp://192.168.1.20/sub")
+    streams = queries.streams_of(camera)
+    assert streams == Streams("rtsp://viewer:hunter2@192.168.1.20/main", "rtsp://viewer:hunter2@192.168.1.20/sub")
     assert (camera.space.latitude, camera.space.longitude) == (45.35, 28.83)
     done = AuditEntry.objects.get(action=str(Action.CAMERA_ADD), outcome="done")
     assert done.subject_id == camera.pk

@@ -160,7 +160,9 @@ def test_the_recorder_hears_of_every_change() -> None:
     camera = add("rtsp://viewer:secret@192.168.1.20/main", "rtsp://viewer:secret@192.168.1.20/sub")
     node_file = settings.CITYSQUARE.node_file
     node = read_node_file(node_file)
-    assert [(row.id, row.main, row.sub, row.enabled) for row in node.cameras] == [(camera.pk, camera.main_url, camera.sub_url, True)]
+    whole = ("rtsp://viewer:secret@192.168.1.20/main", "rtsp://viewer:secret@192.168.1.20/sub")
+    assert [(row.id, row.main, row.sub, row.enabled) for row in node.cameras] == [(camera.pk, *whole, True)]
+    assert "secret" not in node_file.read_text()
     assert node.store == settings.CITYSQUARE.store_dir
     assert node_file.stat().st_mode & 0o777 == 0o600
     services.switch_camera(camera_id=camera.pk, enabled=False, at=NOW)
@@ -176,7 +178,7 @@ def test_an_unwritable_node_file_is_tried_again(tmp_path: object) -> None:
     folder = settings.CITYSQUARE.data_dir
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.write_text("in the way")
-    add()
+    add("rtsp://192.168.1.20/main")
     waiting = Delivery.objects.get(due_at__isnull=False)
     assert waiting.handler == "site.write_node"
     folder.unlink()

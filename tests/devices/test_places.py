@@ -175,7 +175,7 @@ def test_addresses_are_changed_without_ever_being_shown(camera: Camera, administ
     page = administrator.get(f"/cameras/{camera.pk}/streams/").content.decode()
     assert "secret" not in page
     administrator.post(f"/cameras/{camera.pk}/streams/", {"address": "192.168.1.77/new", "user": "me", "password": "hunter2"})
-    assert Camera.objects.get().main_url == "rtsp://me:hunter2@192.168.1.77/new"
+    assert queries.streams_of(Camera.objects.get()).main_url == "rtsp://me:hunter2@192.168.1.77/new"
 
 
 def test_a_camera_that_leaves_the_map_is_placed_anew(camera: Camera, administrator: Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,8 +95,11 @@ def enter_own_cameras(*, organisation: Organisation, urls: Sequence[str], loopba
     entered = list(devices_queries.cameras_of(organisation.pk))
     known = {camera.main_url: camera for camera in entered}
     for url in urls:
-        if url in known:
-            devices.switch_camera(camera_id=known[url].pk, enabled=True, at=at)
+        entered_before = known.get(redact(url))
+        if entered_before is not None:
+            streams = replace(devices_queries.streams_or_shown(entered_before), main_url=url)  # the password may be another one now
+            devices.readdress_camera(camera_id=entered_before.pk, streams=streams, rule=rule, at=at)
+            devices.switch_camera(camera_id=entered_before.pk, enabled=True, at=at)
             continue
         devices.checked_url(url=url, rule=rule)
         own = next((camera.space_id for camera in entered if not _is_simulated(camera.main_url)), None)

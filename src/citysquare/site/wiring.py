@@ -17,7 +17,9 @@ from django.conf import settings
 
 from citysquare.apps.devices import queries as devices
 from citysquare.apps.devices.events import CameraChanged
+from citysquare.apps.devices.models import Camera
 from citysquare.config import Config
+from citysquare.engine.errors import CannotUnseal
 from citysquare.engine.footage import StoreLimits
 from citysquare.engine.local import NodeCamera, NodeFile, write_node_file
 from citysquare.platform.events import subscribe
@@ -31,14 +33,28 @@ def subscribe_all() -> None:
 def write_node() -> None:
     """Write the node file from register and settings. Of two writers at once the later one reads and writes last.
 
-    Raises OSError.
+    Raises OSError, BadKeyFile. A camera whose credentials no key opens is written without them; its page says so.
     """
     config: Config = settings.CITYSQUARE
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(config.node_file.with_suffix(".lock")):
-        cameras = tuple(NodeCamera(camera.pk, camera.main_url, camera.sub_url or None, camera.enabled) for camera in devices.all_cameras())
-        node = NodeFile(config.store_dir, cameras, limits(config), frozenset(config.simulator_ports))
+        node = NodeFile(
+            store=config.store_dir,
+            cameras=tuple(_camera(camera) for camera in devices.all_cameras()),
+            limits=limits(config),
+            loopback_ports=frozenset(config.simulator_ports),
+            volumes=config.footage_volumes,
+            camera_networks=config.camera_networks,
+        )
         write_node_file(config.node_file, node)
+
+
+def _camera(camera: Camera) -> NodeCamera:
+    try:
+        streams = devices.streams_of(camera)
+    except CannotUnseal:
+        return NodeCamera(camera.pk, camera.main_url, camera.sub_url or None, camera.enabled, locked=True)
+    return NodeCamera(camera.pk, streams.main_url, streams.sub_url or None, camera.enabled)
 
 
 def limits(config: Config) -> StoreLimits:

@@ -9,6 +9,8 @@ from citysquare.platform.ids import LENGTH, new_id
 from citysquare.platform.names import named
 
 LONGEST_URL = 500
+LONGEST_TOKEN = 64
+"""Of an ONVIF profile: ReferenceToken of the ONVIF core specification."""
 
 LEAST_ANGLE, WIDEST_ANGLE = 1.0, 360.0
 LEAST_RANGE, LONGEST_RANGE = 1.0, 5000.0
@@ -25,9 +27,15 @@ class Camera(models.Model):
     names = models.JSONField()
     """Name by language code."""
     main_url = models.CharField(max_length=LONGEST_URL)
-    """With credentials; never shown."""
+    """As it may be shown: without user and password."""
     sub_url = models.CharField(max_length=LONGEST_URL, blank=True)
-    """Empty: the camera has no small stream."""
+    """As above. Empty: the camera has no small stream."""
+    credentials = models.TextField(blank=True, editable=False)
+    """Both addresses whole, sealed (`credentials.open_streams`); empty when they hide nothing."""
+    onvif_address = models.CharField(max_length=LONGEST_URL, blank=True)
+    """Where the camera answers to ONVIF, without user and password; empty when it was not set up that way."""
+    ptz_profile = models.CharField(max_length=LONGEST_TOKEN, blank=True)
+    """The ONVIF profile by which it can be turned; empty when it cannot, or nobody chose one."""
     enabled = models.BooleanField(default=True)
     order = models.PositiveIntegerField(default=0)
     """Lower stands earlier on the wall."""

@@ -9,8 +9,10 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.apps.devices.credentials import Streams, open_streams
 from citysquare.apps.devices.models import Camera
 from citysquare.apps.spaces.queries import Attached
+from citysquare.engine.errors import CannotUnseal
 from citysquare.platform.errors import DomainError
 from citysquare.platform.geometry import View, as_geojson, view_outline
 from citysquare.platform.policy import Subject
@@ -41,6 +43,22 @@ def camera_by_id(camera_id: str) -> Camera | None:
 def all_cameras() -> QuerySet[Camera]:
     """Return every camera of this machine, for recorder and analysis."""
     return Camera.objects.order_by("organisation", "order", "pk")
+
+
+def streams_of(camera: Camera) -> Streams:
+    """Return a camera's addresses with credentials, for who connects to it and for nobody else.
+
+    Raises CannotUnseal, BadKeyFile.
+    """
+    return open_streams(camera)
+
+
+def streams_or_shown(camera: Camera) -> Streams:
+    """Return a camera's addresses with credentials, or without them where no key opens them. Raises BadKeyFile."""
+    try:
+        return open_streams(camera)
+    except CannotUnseal:
+        return Streams(camera.main_url, camera.sub_url)
 
 
 def required_camera(camera_id: str) -> Camera:

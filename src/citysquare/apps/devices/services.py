@@ -13,12 +13,13 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.apps.devices import credentials
 from citysquare.apps.devices.events import CameraChanged
 from citysquare.apps.devices.labels import in_words
 from citysquare.apps.devices.models import HIGHEST, LEAST_ANGLE, LEAST_RANGE, LONGEST_RANGE, LONGEST_URL, WIDEST_ANGLE, Camera
 from citysquare.apps.devices.queries import NoSuchCamera
 from citysquare.apps.spaces import queries as spaces
-from citysquare.engine.errors import BadAddress
+from citysquare.engine.errors import BadAddress, BadKeyFile, CannotUnseal, SealingError
 from citysquare.engine.sources import AddressRule
 from citysquare.platform.errors import DomainError
 from citysquare.platform.events import publish
@@ -28,15 +29,32 @@ from citysquare.platform.turns import take_turn
 FARTHEST_OUTSIDE = 50.0
 """Metres that a camera may stand outside of its space: on the house across, or the mast beside."""
 
+Streams = credentials.Streams
+
 _VIEW_FIELDS = ("latitude", "longitude", "azimuth", "view_angle", "range_metres", "height_metres")
 _REGISTER = "devices.register"
 """The turn of whoever gives a camera of an organisation its address or its place."""
+_KEYS = "devices.keys"
+"""The turn of whoever seals credentials, or changes the key that seals them."""
 
 
 class BadCameraAddress(DomainError):
     """An address that no camera may have."""
 
     code = "devices.bad_address"
+
+
+class FactoryPassword(BadCameraAddress):
+    """A password that the maker delivers every camera of the kind with."""
+
+    code = "devices.factory_password"
+
+
+class KeysUnusable(DomainError):
+    """The key file that seals passwords cannot be read or made; `message` says why."""
+
+    code = "devices.keys_unusable"
+    status = 503
 
 
 class CameraExists(DomainError):
@@ -62,18 +80,6 @@ class CameraOutsideSpace(DomainError):
     """A camera would stand far outside of its space."""
 
     code = "devices.camera_outside_space"
-
-
-@dataclass(frozen=True, slots=True)
-class Streams:
-    """A camera's addresses, with credentials. An empty `sub_url` means that there is no small stream."""
-
-    main_url: str
-    sub_url: str = ""
-
-    def __repr__(self) -> str:
-        """Tell nothing: the addresses contain credentials."""
-        return "Streams(…)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ def stream_url(*, address: str, user: str = "", password: str = "") -> str:
 def checked_url(*, url: str, rule: AddressRule) -> str:
     """Return the address when a camera may have it.
 
-    Raises BadCameraAddress with a sentence without the password.
+    Raises BadCameraAddress with a sentence without the password, FactoryPassword for one that everybody knows.
     """
     if len(url) > LONGEST_URL:
         raise BadCameraAddress(_("The address is too long."))
@@ -117,6 +123,8 @@ def checked_url(*, url: str, rule: AddressRule) -> str:
         rule.check_url(url)
     except BadAddress as error:
         raise BadCameraAddress(in_words(error)) from None
+    if credentials.is_factory_login(url):
+        raise FactoryPassword(_("This is the password the maker delivers such cameras with: set one of your own in the camera first."))
     return url
 
 
@@ -126,24 +134,24 @@ def add_camera(
 ) -> Camera:
     """Add a camera behind the last one of the organisation's wall; recording begins by itself.
 
-    Raises BadCamera without a name, BadCameraAddress for an address it may not have, CameraExists when it is there already.
+    Raises BadCamera without a name, BadCameraAddress for an address it may not have, CameraExists when it is there already, KeysUnusable.
     """
     main = checked_url(url=streams.main_url, rule=rule)
     sub = checked_url(url=streams.sub_url, rule=rule) if streams.sub_url else ""
     take_turn(_REGISTER, organisation_id)
+    take_turn(_KEYS)
     cameras = Camera.objects.filter(organisation_id=organisation_id)
-    if cameras.filter(main_url=main).exists():
-        raise CameraExists(_("A camera with this address is in the register already."))
     last = cameras.aggregate(last=Max("order"))["last"]
-    camera = Camera.objects.create(
+    camera = Camera(
         organisation_id=organisation_id,
         space_id=space_id,
         names=_cleaned(names),
-        main_url=main,
-        sub_url=sub,
         order=0 if last is None else last + 1,
         created_at=at,
     )
+    _seal(camera, Streams(main, sub))
+    _refuse_twice(camera)
+    camera.save(force_insert=True)
     _announce(camera, at)
     return camera
 
@@ -206,19 +214,42 @@ def place_camera(*, camera_id: str, view: CameraView, at: datetime) -> Camera:
 def readdress_camera(*, camera_id: str, streams: Streams, rule: AddressRule, at: datetime) -> Camera:
     """Give a camera other addresses; it keeps its identity and its footage.
 
-    Raises NoSuchCamera, BadCameraAddress, CameraExists.
+    Raises NoSuchCamera, BadCameraAddress, CameraExists, KeysUnusable.
     """
     camera = _locked(camera_id)
     main = checked_url(url=streams.main_url, rule=rule)
     sub = checked_url(url=streams.sub_url, rule=rule) if streams.sub_url else ""
     take_turn(_REGISTER, camera.organisation_id)
-    if Camera.objects.filter(organisation_id=camera.organisation_id, main_url=main).exclude(pk=camera.pk).exists():
-        raise CameraExists(_("A camera with this address is in the register already."))
-    if (camera.main_url, camera.sub_url) != (main, sub):
-        camera.main_url, camera.sub_url = main, sub
-        camera.save(update_fields=("main_url", "sub_url"))
+    take_turn(_KEYS)
+    if not _has(camera, Streams(main, sub)):
+        _seal(camera, Streams(main, sub))
+        _refuse_twice(camera)
+        camera.save(update_fields=("main_url", "sub_url", "credentials"))
         _announce(camera, at)
     return camera
+
+
+@transaction.atomic
+def reseal_credentials() -> tuple[int, int]:
+    """Seal every camera's credentials with the newest key; return how many there are and how many no key opens.
+
+    Raises BadKeyFile.
+    """
+    take_turn(_KEYS)
+    keys = credentials.keyring(make=True)
+    sealed = list(Camera.objects.select_for_update().exclude(credentials=""))
+    locked = 0
+    for camera in sealed:
+        try:
+            streams = credentials.open_streams(camera, keys)
+        except CannotUnseal:
+            locked += 1
+            continue
+        shown = camera.main_url
+        credentials.write_streams(camera, streams)
+        camera.main_url = shown  # it may carry a mark that tells it from another one
+        camera.save(update_fields=("credentials",))
+    return len(sealed), locked
 
 
 @transaction.atomic
@@ -233,6 +264,25 @@ def switch_camera(*, camera_id: str, enabled: bool, at: datetime) -> Camera:
         camera.save(update_fields=("enabled",))
         _announce(camera, at)
     return camera
+
+
+def _refuse_twice(camera: Camera) -> None:
+    if Camera.objects.filter(organisation_id=camera.organisation_id, main_url=camera.main_url).exclude(pk=camera.pk).exists():
+        raise CameraExists(_("A camera with this address is in the register already."))
+
+
+def _seal(camera: Camera, streams: Streams) -> None:
+    try:
+        credentials.write_streams(camera, streams)
+    except BadKeyFile as error:
+        raise KeysUnusable(error.message) from None
+
+
+def _has(camera: Camera, streams: Streams) -> bool:
+    try:
+        return credentials.open_streams(camera) == streams
+    except SealingError:
+        return False
 
 
 def _check_view(view: CameraView) -> None:

@@ -144,7 +144,7 @@ def _camera(row: Mapping[str, Any], keys: Keyring) -> NodeCamera:
         raise ValueError("a camera without a usable id or address")
     opened = _opened(name, sealed, keys) if sealed else (main, sub)
     main, sub = opened or (main, sub)
-    return NodeCamera(name, main, sub or None, bool(row.get("enabled", True)), locked=opened is None)
+    return NodeCamera(name, main, sub or None, bool(row.get("enabled", True)), locked=opened is None or row.get("locked") is True)
 
 
 def _opened(name: str, sealed: str, keys: Keyring) -> tuple[str, str | None] | None:
@@ -242,7 +242,7 @@ def _sealed_cameras(path: Path, node: NodeFile) -> list[dict[str, Any]]:
         if (row["main"], row["sub"]) != (camera.main, camera.sub):
             keys = keys or open_keyring(path.parent / KEYS)
             row["sealed"] = keys.seal(json.dumps({"main": camera.main, "sub": camera.sub}), purpose=_purpose(camera.id))
-        rows.append(row | {"enabled": camera.enabled})
+        rows.append(row | {"enabled": camera.enabled} | ({"locked": True} if camera.locked else {}))
     return rows
 
 

@@ -22,7 +22,9 @@ from citysquare.site.backup.sealing import Writer
 
 SUFFIX = ".backup"
 PARTIAL = ".partial"
-KEYS = ("secret_key", "tls/own.pem", "tls/own.crt")
+CAMERA_KEYS = "keys/cameras.json"
+"""What opens the cameras' passwords: only in a sealed backup, where it is no easier to have than they are."""
+KEYS = ("secret_key", "tls/own.pem", "tls/own.crt", CAMERA_KEYS)
 OTHERS = ("node.json", "map/plan.geojson", "citysquare-demo.json")
 """Of the data folder, beside database, keys and audit files. What the next start makes anew is left out: logs, collected files."""
 SETTINGS_NAME = "settings/citysquare.toml"
@@ -56,6 +58,8 @@ def make(config: Config, asked: Asked, at: datetime, say: Callable[[str], None])
             finally:
                 partial.unlink(missing_ok=True)
                 shutil.rmtree(work, ignore_errors=True)
+    if not asked.passphrase and (config.data_dir / CAMERA_KEYS).is_file():
+        say(f"The cameras' passwords are in it sealed, without their key: keep a copy of {config.data_dir / CAMERA_KEYS} in another place.")
     say(f"The backup is {final} ({final.stat().st_size / 1e6:.1f} MB, {'sealed' if asked.passphrase else 'PLAIN: guard it'}).")
     return final
 
@@ -79,7 +83,7 @@ def _write(config: Config, asked: Asked, at: datetime, partial: Path, work: Path
         for path in sorted(config.audit_dir.glob("*.jsonl")):
             packing.add(f"audit/{path.name}", path, _whole_lines(path))
         for name in (*KEYS, *OTHERS):
-            if (config.data_dir / name).is_file():
+            if (config.data_dir / name).is_file() and (asked.passphrase or name != CAMERA_KEYS):
                 packing.add(name, config.data_dir / name)
         if _config.config_file().is_file():
             packing.add(SETTINGS_NAME, _config.config_file())

@@ -1,0 +1,32 @@
+"""`citysquare rotate_camera_keys`: seal the cameras' passwords with a new key, and forget the old one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from citysquare.apps.devices import services
+from citysquare.engine.sealing import open_keyring, write_keyring
+from citysquare.site.wiring import write_node
+
+
+class Command(BaseCommand):
+    """Cut short at any moment it has lost nothing: the old key goes only after everything is sealed with the new one."""
+
+    help = "Seal the cameras' passwords with a new key and forget the old one; while the platform runs, if need be."
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401, ARG002 -- Django's own signature
+        """Rotate."""
+        folder = settings.CITYSQUARE.keys_dir
+        write_keyring(folder, open_keyring(folder).with_new_key())
+        count, locked = services.reseal_credentials()
+        write_node()
+        if locked:
+            raise CommandError(
+                f"{locked} of {count} cameras have a password that no key opens: enter it again on their pages, then rotate once more. "
+                "The old keys stay until then."
+            )
+        write_keyring(folder, open_keyring(folder).newest_only())
+        self.stdout.write(f"The passwords of {count} cameras are sealed with a new key. Make a new backup: older ones hold the old key.")
