@@ -75,7 +75,8 @@ class CameraFactory(factory.django.DjangoModelFactory[Camera]):
     @classmethod
     def _create(cls, model_class: type[Camera], *args: Any, **kwargs: Any) -> Camera:  # noqa: ANN401 -- factory_boy's own signature
         """Take whole addresses, and keep them as the register does: sealed."""
-        camera = model_class(*args, **kwargs)
+        assert not args
+        camera = model_class(**kwargs)
         write_streams(camera, Streams(camera.main_url, camera.sub_url))
         camera.save()
         return camera
