@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from citysquare.site.supervisor import Program, Supervisor, end_leftovers, supervisor_running
+from citysquare.site.children import end_leftovers, supervisor_running
+from citysquare.site.supervisor import Program, Supervisor
 
 SLEEPER = "import time; time.sleep(60)"
 

@@ -22,8 +22,9 @@ from citysquare.simulator.catalogue import MOST_CAMERAS, catalogue
 from citysquare.simulator.moods import WEATHERS
 from citysquare.site import running
 from citysquare.site.asking import web_answers
+from citysquare.site.children import supervisor_running
 from citysquare.site.running import say
-from citysquare.site.supervisor import Program, Supervisor, supervisor_running
+from citysquare.site.supervisor import Program, Supervisor
 
 FOLDER = Path("var") / "demo"
 MARK = "citysquare-demo.json"

@@ -68,12 +68,16 @@ def prepare() -> None:
 def programs(config: Config, simulator: Program | None = None) -> list[Program]:
     """Return the processes of one machine in the order of their start."""
     listed = [] if simulator is None else [simulator]
-    listed.append(
-        Program("recorder", (sys.executable, "-m", "citysquare.engine", "node", str(config.node_file), "--log-format", config.log_format))
-    )
+    listed.append(recorder(config))
     listed.append(Program("analysis", (sys.executable, "-m", "citysquare.site.console", "analyse")))
     listed.append(Program("web", (sys.executable, "-m", "citysquare.site.console", "serve")))
     return listed
+
+
+def recorder(config: Config) -> Program:
+    """Return the one process that nothing else may cost a picture: it outlives its supervisor."""
+    words = ("citysquare.engine", "node", str(config.node_file), "--log-format", config.log_format)
+    return Program("recorder", (sys.executable, "-m", *words), lasting=True)
 
 
 def free_port(wanted: int, host: str = "127.0.0.1", tries: int = 50) -> int | None:

@@ -1,12 +1,12 @@
 """Starts the platform's processes on one machine, restarts what ends, stops them in order.
 
-Each process fails alone: the recorder goes on when analysis or web are down, and the other way round. What a process prints goes to
-its own file in the log folder.
+Each process fails alone: the recorder goes on when analysis or web are down, and the other way round. A supervisor that is killed ends
+nothing: a `lasting` program runs on, and the next supervisor takes it over without a pause; the others it starts anew. What a process
+prints goes to its own file in the log folder.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -16,9 +16,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import BinaryIO
 
 import psutil
 
+from citysquare.site import children
 from citysquare.site.processes import NOTE_SECONDS, Pace, ProcessNote, ProcessReport, memory_bytes, write_process_report
 
 LOG_LIMIT_BYTES = 10_000_000
@@ -29,8 +31,7 @@ LAST_RESTART_SECONDS = 30.0
 STEADY_SECONDS = 30.0
 """A process that ran this long starts with the first delay again."""
 
-STOP_SECONDS = 10.0
-"""How long a process may take to end after it was asked to."""
+STOP_SECONDS = children.STOP_SECONDS
 
 TICK_SECONDS = 0.1
 
@@ -41,12 +42,14 @@ class Program:
 
     name: str
     argv: tuple[str, ...]
+    lasting: bool = False
+    """Goes on when its supervisor is killed, until the next one takes it over. Its command line names the installation."""
 
 
 @dataclass(slots=True)
 class _Child:
     program: Program
-    process: subprocess.Popen[bytes] | None = None
+    process: children.Process | None = None
     started: float = 0.0
     started_at: float = 0.0
     """Wall time, for people; everything else goes by the monotonic clock."""
@@ -87,15 +90,32 @@ class Supervisor:
     _pace: Pace = field(default_factory=Pace)
 
     def start(self) -> None:
-        """End what an earlier run left behind, then start every program."""
-        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
-        end_leftovers(self.folder)
+        """End what an earlier run left behind, but for what can be kept; then start every other program."""
+        with suppress(OSError):  # a folder that takes no file is no reason not to record
+            (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        kept = {p.name: found for p in self.programs if p.lasting and (found := children.adopted(self.folder, p.name, p.argv))}
+        pids = [process.pid for process in kept.values()]
+        children.end_leftovers(self.folder, sparing=pids)
         for program in self.programs:
-            child = _Child(program)
-            self._children.append(child)
+            if program.lasting:
+                children.end_strays(program.argv, sparing=pids)
+            self._take_in(_Child(program), kept.get(program.name))
+
+    def add(self, programs: Sequence[Program]) -> None:
+        """Start more programs, behind those that run."""
+        for program in programs:
+            self._take_in(_Child(program), None)
+
+    def _take_in(self, child: _Child, kept: children.Adopted | None) -> None:
+        self._children.append(child)
+        if kept is None:
             self._launch(child)
+            return
+        child.process, child.started, child.started_at = kept, time.monotonic(), kept.created
+        self.say(f"{child.program.name} has run on without a supervisor and goes on.")
+        self._note_children()
 
     def run(self, until: Callable[[], bool], every_second: Callable[[], None] = lambda: None) -> None:
         """Restart what ends, until `until` says so or a signal asks for the end."""
@@ -161,33 +181,53 @@ class Supervisor:
             if process is None or process.poll() is not None:
                 continue
             with suppress(ProcessLookupError):
-                process.terminate()
+                process.send_signal(signal.SIGTERM)
+                process.send_signal(signal.SIGCONT)  # what is stopped cannot end
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.say(f"{child.program.name} did not end within {STOP_SECONDS:.0f} s and was killed.")
-                process.kill()
+                process.send_signal(signal.SIGKILL)
                 process.wait()
-        with suppress(FileNotFoundError):
-            (self.folder / "children.json").unlink()
+        with suppress(OSError):
+            (self.folder / children.FILE).unlink()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         self._stop_asked = True
 
     def _launch(self, child: _Child) -> None:
-        log = self.folder / "logs" / f"{child.program.name}.log"
-        with suppress(FileNotFoundError):
-            if log.stat().st_size > LOG_LIMIT_BYTES:
-                log.replace(log.with_suffix(".log.1"))
-        with log.open("ab") as out:
-            child.process = subprocess.Popen(  # noqa: S603 - the argument lists are our own
-                child.program.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=dict(self.environment)
-            )
+        """Start a program. A system that has no room for it just now is asked again later."""
+        try:
+            with self._log_of(child) as out:
+                child.process = subprocess.Popen(  # noqa: S603 - the argument lists are our own
+                    child.program.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=dict(self.environment)
+                )
+        except OSError as error:
+            self.say(f"{child.program.name} cannot be started: {error.strerror}; it is tried again in {child.delay:.1f} s.")
+            self._put_off(child)
+            return
         child.started, child.started_at = time.monotonic(), time.time()
         child.due = 0.0
         child.cpu_last = 0.0
         self._note_children()
+
+    def _log_of(self, child: _Child) -> BinaryIO:
+        """Open a program's log; a folder that takes no file is no reason not to start it. Raises OSError."""
+        log = self.folder / "logs" / f"{child.program.name}.log"
+        try:
+            with suppress(FileNotFoundError):
+                if log.stat().st_size > LOG_LIMIT_BYTES:
+                    log.replace(log.with_suffix(".log.1"))
+            return log.open("ab")
+        except OSError as error:
+            self.say(f"{log} cannot be written: {error.strerror}. {child.program.name} runs without a log.")
+            return Path(os.devnull).open("ab")
+
+    def _put_off(self, child: _Child) -> None:
+        child.process = None
+        child.due = time.monotonic() + child.delay
+        child.delay = min(LAST_RESTART_SECONDS, child.delay * 2)
 
     def _restart_ended(self) -> None:
         now = time.monotonic()
@@ -203,64 +243,15 @@ class Supervisor:
                     child.delay = FIRST_RESTART_SECONDS
                 continue
             child.cpu_of_ended += child.cpu_last
-            child.process = None
-            child.due = now + child.delay
             log = self.folder / "logs" / f"{child.program.name}.log"
             self.say(f"{child.program.name} ended with status {status}; it starts again in {child.delay:.1f} s. See {log}.")
-            child.delay = min(LAST_RESTART_SECONDS, child.delay * 2)
+            self._put_off(child)
 
     def _note_children(self) -> None:
-        """Remember the processes, so that a next run can end them should this one be killed."""
-        rows = []
-        for child in self._children:
-            if child.process is None:
-                continue
-            with suppress(psutil.Error):
-                rows.append({"pid": child.process.pid, "created": psutil.Process(child.process.pid).create_time()})
-        path = self.folder / "children.json"
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"supervisor": os.getpid(), "children": rows}), encoding="utf-8")
-        temporary.replace(path)
-
-
-def supervisor_running(folder: Path) -> bool:
-    """Tell whether the supervisor that wrote `folder/children.json` still lives."""
-    noted = _read_note(folder)
-    if noted is None:
-        return False
-    pid = noted.get("supervisor")
-    if not isinstance(pid, int) or pid == os.getpid():
-        return False
-    try:
-        return any("citysquare" in part for part in psutil.Process(pid).cmdline())
-    except psutil.Error:
-        return False
-
-
-def end_leftovers(folder: Path) -> None:
-    """End processes that a killed supervisor left behind. A process id that now belongs to another process is left alone."""
-    noted = _read_note(folder)
-    rows = noted.get("children") if noted is not None else None
-    if not isinstance(rows, list):
-        return
-    left: list[psutil.Process] = []
-    for row in rows:
+        """Remember the processes, so that a next run can take them over or end them should this one be killed."""
+        running = [child for child in self._children if child.process is not None]
+        rows = [children.row(c.program.name, c.program.argv, c.process.pid) for c in running if c.process is not None]
         try:
-            process = psutil.Process(int(row["pid"]))
-            if abs(process.create_time() - float(row["created"])) < 1.0:
-                process.terminate()
-                left.append(process)
-        except (psutil.Error, KeyError, TypeError, ValueError):
-            continue
-    _, alive = psutil.wait_procs(left, timeout=STOP_SECONDS)
-    for process in alive:
-        with suppress(psutil.Error):
-            process.kill()
-
-
-def _read_note(folder: Path) -> dict[str, object] | None:
-    try:
-        noted = json.loads((folder / "children.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return noted if isinstance(noted, dict) else None
+            children.write_note(self.folder, [row for row in rows if row is not None])
+        except OSError as error:
+            self.say(f"The list of processes cannot be written to {self.folder}: {error.strerror}.")

@@ -44,7 +44,7 @@ RestartSec=5
 WatchdogSec=60
 TimeoutStartSec=900
 TimeoutStopSec=60
-KillMode=mixed
+KillMode=process
 LimitNOFILE=65536
 OOMPolicy=continue
 

@@ -14,10 +14,11 @@ from citysquare import config
 from citysquare.site import running, tls
 from citysquare.site.asking import web_answers
 from citysquare.site.backup.restoring import finish_interrupted
+from citysquare.site.children import supervisor_running
 from citysquare.site.database import wait_for_database
 from citysquare.site.notify import Notifier
 from citysquare.site.ownership import refuse_root
-from citysquare.site.supervisor import Supervisor, supervisor_running
+from citysquare.site.supervisor import Supervisor
 
 PATIENCE_SECONDS = 60
 """How long the pages may take before it is said that they do not come."""

@@ -18,6 +18,7 @@ from citysquare.engine.clock import SystemClock
 from citysquare.engine.errors import BadNodeFile, SealingError, StoreError
 from citysquare.engine.footage import Tail, TailFragment, samples
 from citysquare.engine.local.analysis_report import AnalysisReport, CameraCost, write_analysis_report
+from citysquare.engine.local.last_good import read_or_last_good
 from citysquare.engine.local.node_file import NodeFile, read_node_file, stamp
 from citysquare.engine.model import TICKS_PER_SECOND, StreamKey, StreamKind, Track, TrackBatch
 from citysquare.engine.ports import Clock, ObservationSink
@@ -44,7 +45,7 @@ def analyse_node(path: Path, sink: ObservationSink, stop: threading.Event, *, cl
     """
     clock = clock or SystemClock()
     handover = _Handover(sink, clock)
-    follower = _Follower(read_node_file(path), handover, clock)
+    follower = _Follower(read_or_last_good(path), handover, clock)
     seen, looked = stamp(path), clock.monotonic()
     told = float("-inf")
     try:

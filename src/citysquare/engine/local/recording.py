@@ -10,6 +10,7 @@ from pathlib import Path
 from citysquare.engine.clock import SystemClock
 from citysquare.engine.errors import BadNodeFile, SealingError, SourceError
 from citysquare.engine.footage import Recorder, Store
+from citysquare.engine.local.last_good import keep_last_good, read_or_last_good
 from citysquare.engine.local.node_file import NodeFile, read_node_file, stamp
 from citysquare.engine.model import GapCause, StreamKey
 from citysquare.engine.ports import Clock
@@ -23,11 +24,11 @@ _LOOK_AGAIN = 1.0
 async def record_node(path: Path, *, clock: Clock | None = None, stop: asyncio.Event | None = None) -> None:
     """Record the cameras of a node file until `stop`, SIGTERM or Ctrl-C; changes of the file are followed within a second or two.
 
-    Raises BadNodeFile, SealingError or StoreError when it cannot begin. Later on a damaged file changes nothing, and one camera's trouble
-    stays its own.
+    Raises BadNodeFile, SealingError or StoreError when it cannot begin; a damaged file gives way to what it last was (`last_good`). Later
+    on a damaged file changes nothing, and one camera's trouble stays its own.
     """
     clock = clock or SystemClock()
-    node = read_node_file(path)
+    node = read_or_last_good(path, keep=True)
     ends = stop or asyncio.Event()
     if stop is None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -66,6 +67,7 @@ class _Keeper:
             seen = now
             try:
                 changed = await asyncio.to_thread(read_node_file, path)
+                await asyncio.to_thread(keep_last_good, path)
             except (BadNodeFile, SealingError) as error:
                 _log.warning("%s What was recorded is recorded on.", error.message)
                 continue

@@ -21,7 +21,7 @@ from citysquare.site.backup.databases import SQLITE_NAME, sqlite_file
 from citysquare.site.backup.errors import Altered, Newer, NotEmpty, OtherDatabase, Running, disk
 from citysquare.site.backup.making import INDEX, KEYS, OTHERS, alone
 from citysquare.site.backup.sealing import Header
-from citysquare.site.supervisor import supervisor_running
+from citysquare.site.children import supervisor_running
 
 LOCK = ".restore-lock"
 ANOTHER = "Another restore is at work; wait for it."
