@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from citysquare.engine.model import SourceEvent, TrackBatch
 
@@ -33,6 +33,16 @@ class Source(Protocol):
 
         A live source reconnects for ever and reports trouble as Break; a file raises SourceError.
         """
+        ...
+
+
+@runtime_checkable
+class TellsTime(Protocol):
+    """A source that knows what the camera's clock says."""
+
+    @property
+    def camera_clock_error(self) -> float | None:
+        """The camera's clock minus wall time, in seconds; None while the camera has not told the time."""
         ...
 
 
@@ -77,6 +87,10 @@ class FileSystem(Protocol):
 
     def free_bytes(self, path: Path) -> int:
         """Return the bytes an unprivileged writer may still use on the volume."""
+        ...
+
+    def size_bytes(self, path: Path) -> int:
+        """Return the bytes the volume has in all."""
         ...
 
 

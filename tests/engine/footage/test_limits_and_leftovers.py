@@ -13,9 +13,9 @@ import pytest
 from citysquare.engine.errors import StoreFailed, StoreFull
 from citysquare.engine.footage import FootageReader, Store, StoreLimits
 from citysquare.engine.footage.files import segment_path
+from citysquare.engine.footage.housekeeping import Housekeeping
 from citysquare.engine.footage.index import Old
 from citysquare.engine.footage.ledger import Deletion
-from citysquare.engine.footage.limits import enforce, make_room
 from citysquare.engine.model import GapCause, Interval, StreamKey
 from tests.engine.footage.at_work import KEY, LIMITS, SECOND, axis, recording, stored
 from tests.engine.footage.scripted import START, STEP, FaultyVolume, Scripted, lost, pictures
@@ -37,7 +37,7 @@ def test_the_budget_counts_what_was_recorded_before_the_restart(tmp_path: Path) 
     store = Store.open(tmp_path / "store")
     sizes = [old.size for old in store.index.oldest(10)]
     assert store.index.total_bytes == sum(sizes)
-    enforce(store, StoreLimits(least_free_bytes=0, budget_bytes=sum(sizes[3:]), retention_seconds=None), START, 0)
+    Housekeeping(store, StoreLimits(least_free_bytes=0, budget_bytes=sum(sizes[3:]), retention_seconds=None)).enforce(START, 0)
     assert len(store.index.oldest(10)) == 3
     store.close()
 
@@ -48,7 +48,7 @@ def test_a_volume_that_frees_space_late_does_not_cost_all_footage(tmp_path: Path
     volume.free = 10**9
     store = Store.open(tmp_path / "store", files=volume)
     size = store.index.oldest(1)[0].size
-    enforce(store, StoreLimits(least_free_bytes=10**9 + size, retention_seconds=None), START, 0)
+    Housekeeping(store, StoreLimits(least_free_bytes=10**9 + size, retention_seconds=None)).enforce(START, 0)
     assert len(store.index.oldest(10)) == 5
     store.close()
 
@@ -168,7 +168,7 @@ def test_an_index_without_room_is_given_the_reserve_to_delete_with(tmp_path: Pat
     store_of(tmp_path / "store", 2)
     reserve = tmp_path / "store" / ".reserve"
     store = Store.open(tmp_path / "store")
-    enforce(store, LIMITS, START, 0)
+    Housekeeping(store, LIMITS).enforce(START, 0)
     assert reserve.stat().st_size == 4 * 1024 * 1024
     delete = store.index.delete
 
@@ -178,9 +178,10 @@ def test_an_index_without_room_is_given_the_reserve_to_delete_with(tmp_path: Pat
         delete(segments, reason, at)
 
     monkeypatch.setattr(store.index, "delete", needs_room)
-    assert make_room(store, START)
+    store.volumes.home.state = "full"
+    assert Housekeeping(store, LIMITS).make_room(START)
     assert len(store.index.oldest(5)) == 1
-    enforce(store, LIMITS, START, 0)
+    Housekeeping(store, LIMITS).enforce(START, 0)
     assert reserve.exists()
     store.close()
 
@@ -205,7 +206,8 @@ def test_a_store_whose_disk_is_gone_has_nothing_struck_off_its_index(tmp_path: P
     root.rename(tmp_path / "elsewhere")
     root.mkdir()
     with pytest.raises(StoreFailed, match="is gone"):
-        enforce(store, StoreLimits(least_free_bytes=2**60, retention_seconds=None), START, 0)
-    assert not make_room(store, START)
+        Housekeeping(store, StoreLimits(least_free_bytes=2**60, retention_seconds=None)).enforce(START, 0)
+    store.volumes.home.state = "full"
+    assert not Housekeeping(store, LIMITS).make_room(START)
     assert len(store.index.oldest(5)) == 2
     store.close()

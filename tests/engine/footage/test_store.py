@@ -14,6 +14,7 @@ from citysquare.engine.footage.fragments import Fragment
 from citysquare.engine.footage.index import Index
 from citysquare.engine.footage.ledger import Deletion
 from citysquare.engine.footage.segments import OpenSegment
+from citysquare.engine.footage.volumes import Volume
 from citysquare.engine.model import GapCause, Interval, StreamKey, StreamKind
 from tests.engine.footage.scripted import START, STEP, FaultyVolume, pictures
 
@@ -23,7 +24,7 @@ KEY = StreamKey("gate")
 def left_open(root: Path, start: int = START, fragments: int = 2) -> Path:
     """Write what a killed recorder leaves."""
     group = [Fragment(tuple(pictures(10, start=start + n * 10 * STEP)), STEP) for n in range(fragments)]
-    segment = OpenSegment(RealFileSystem(), root, KEY, group[0])
+    segment = OpenSegment(RealFileSystem(), Volume("", root), KEY, group[0])
     for fragment in group:
         segment.append(fragment)
     segment.abandon()
@@ -157,10 +158,13 @@ def test_what_does_not_fit_is_reported_and_left_alone(tmp_path: Path) -> None:
     findings = " ".join(store.findings)
     store.close()
     assert "is missing" in findings
-    assert "lies before its end" in findings
+    assert "has no place in the index" in findings
     assert "is damaged" in findings
-    assert strange.exists()
-    assert older.with_suffix("").exists()
+    assert sorted(path.name for path in (root / ".found").iterdir()) == [f"gate_{older.stem}", f"gate_{strange.name}"]
+    assert not strange.exists()
+    again = Store.open(root)
+    assert len(again.findings) == 1  # the missing one
+    again.close()
 
 
 def test_a_deletion_that_was_interrupted_is_finished_at_the_next_start(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from citysquare.engine.footage.files import MARKER, RealFileSystem
 from citysquare.engine.footage.fragments import Fragment, FragmentBuilder
 from citysquare.engine.footage.segments import SegmentWriter
 from citysquare.engine.footage.tail import Start, Tail, TailFragment
+from citysquare.engine.footage.volumes import Volumes
 from citysquare.engine.model import TICKS_PER_SECOND, StreamKey
 from tests.engine.footage.scripted import OTHER, PARAMETERS, START, STEP, pictures
 
@@ -24,7 +25,7 @@ class Footage:
         self.root = root
         self.now = 0.0
         (root / MARKER).touch()
-        self.writer = SegmentWriter(RealFileSystem(), root, KEY, 60 * TICKS_PER_SECOND)
+        self.writer = SegmentWriter(RealFileSystem(), Volumes.of(root), KEY, 60 * TICKS_PER_SECOND)
         self.sent: list[Fragment] = []
         self.at = START
 

@@ -7,10 +7,11 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from citysquare.engine.errors import StoreDamaged, StoreError, StoreFailed, StoreFull, StoreReadOnly
-from citysquare.engine.model import StreamKey, StreamKind, datetime_from_ticks
+from citysquare.engine.model import StreamKey, StreamKind, datetime_from_ticks, ticks_from_datetime
 from citysquare.engine.ports import FileSystem, WritableFile
 
 MARKER = ".citysquare-store"
@@ -85,8 +86,13 @@ class RealFileSystem:
 
     def free_bytes(self, path: Path) -> int:
         """Return the bytes an unprivileged writer may still use on the volume."""
-        volume = os.statvfs(path)
-        return volume.f_bavail * volume.f_frsize
+        found = os.statvfs(path)
+        return found.f_bavail * found.f_frsize
+
+    def size_bytes(self, path: Path) -> int:
+        """Return the bytes the volume has in all."""
+        found = os.statvfs(path)
+        return found.f_blocks * found.f_frsize
 
 
 def store_error(error: OSError, root: Path) -> StoreError:
@@ -148,6 +154,22 @@ def segment_path(key: StreamKey, start: int) -> str:
     """Return where a segment that starts at `start` lies, from the store's root."""
     at = datetime_from_ticks(start)
     return f"{key.folder}/{at:%Y-%m-%d}/{at:%Y%m%dT%H%M%S}.{at.microsecond // 1000:03d}Z{SUFFIX}"
+
+
+def start_of(name: str) -> int | None:
+    """Return the time a segment's name gives, in ticks and to the millisecond; None for another name."""
+    if not _SEGMENT.fullmatch(name):
+        return None
+    try:
+        at = datetime.strptime(name[:19], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return ticks_from_datetime(at)
+
+
+def volume_of(path: str) -> str:
+    """Return the id of the volume that a path of the index names (`@<volume>/...`); empty for the store's own folder."""
+    return path[1:].partition("/")[0] if path.startswith("@") else ""
 
 
 def segment_names(folder: Path) -> list[str]:

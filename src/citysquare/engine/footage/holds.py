@@ -57,6 +57,9 @@ class Acknowledgement:
     """What the recorder has of a hold, whose footage it keeps from now on."""
 
     id: str
+    start: int
+    """The hold's range as the recorder knows it; so is the next."""
+    end: int
     since: int
     """Ticks of the first acknowledgement of this hold with this range."""
     complete: bool
@@ -87,12 +90,16 @@ def read_acknowledgements(root: Path) -> Acknowledgements | None:
 
 def _acknowledgement(row: Mapping[str, Any]) -> Acknowledgement:
     missing = tuple((int(start), int(end)) for start, end in row["missing"])
-    return Acknowledgement(str(row["id"]), int(row["since"]), row["complete"] is True, int(row["bytes"]), missing)
+    facts = (int(row["start"]), int(row["end"]), int(row["since"]))
+    return Acknowledgement(str(row["id"]), *facts, row["complete"] is True, int(row["bytes"]), missing)
 
 
 def write_acknowledgements(files: FileSystem, root: Path, found: Acknowledgements) -> None:
     """Replace `holds.json` in one step and bring it onto the disk. Blocks; raises StoreError."""
-    rows = [{"id": a.id, "since": a.since, "complete": a.complete, "bytes": a.bytes, "missing": a.missing} for a in found.holds]
+    rows = [
+        {"id": a.id, "start": a.start, "end": a.end, "since": a.since, "complete": a.complete, "bytes": a.bytes, "missing": a.missing}
+        for a in found.holds
+    ]
     replace_file(files, root, HOLDS, json.dumps({"version": 1, "at": found.at, "holds": rows}).encode())
 
 

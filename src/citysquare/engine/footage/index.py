@@ -16,12 +16,13 @@ from pathlib import Path
 
 from citysquare.engine.errors import StoreDamaged, StoreError, StoreFailed, StoreFull, StoreReadOnly
 from citysquare.engine.footage.boxes import Init
-from citysquare.engine.footage.files import day_of
+from citysquare.engine.footage.files import day_of, volume_of
 from citysquare.engine.footage.ledger import Deleted, Deletion, joined
 from citysquare.engine.footage.packing import Span, pack_spans
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Version 2 has version 1's tables, but paths may name a volume (`@<volume>/...`): a program that knows version 1 misses those files."""
 NO_LINK = bytes(32)
 """What stands before the first segment of a stream's day."""
 
@@ -44,6 +45,8 @@ CREATE TABLE kept (stream INTEGER NOT NULL REFERENCES stream, start INTEGER NOT 
     at INTEGER NOT NULL, PRIMARY KEY (stream, start)) STRICT, WITHOUT ROWID;
 CREATE TABLE garbage (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 """
+_OF_STREAM = "segment JOIN stream ON stream.id = segment.stream"
+_VOLUME = "CASE WHEN path GLOB '@*' THEN substr(path, 2, instr(path, '/') - 2) ELSE '' END"
 _JOIN_DELETIONS = 3600 * TICKS_PER_SECOND
 
 
@@ -76,6 +79,25 @@ class Old:
     start: int
     end: int
     size: int
+
+    @property
+    def volume(self) -> str:
+        """The id of its volume; empty for the store's own folder."""
+        return volume_of(self.path)
+
+
+@dataclass(slots=True)
+class Total:
+    """What some segments come to."""
+
+    bytes: int = 0
+    span: int = 0
+    """Ticks."""
+
+    def add(self, size: int, span: int) -> None:
+        """Count a segment more, or with negative numbers one less."""
+        self.bytes += size
+        self.span += span
 
 
 def chain_link(previous: bytes, start: int, end: int, path: str, sha256: bytes) -> bytes:
@@ -114,8 +136,7 @@ class Index:
         self._path = path
         self._streams: dict[StreamKey, int] = {}
         self._inits: dict[bytes, int] = {}
-        self.total_bytes = 0
-        """Bytes of all closed segments."""
+        self._totals: dict[tuple[StreamKey, str], Total] = {}
         with sqlite_errors(path):
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
             try:
@@ -131,12 +152,25 @@ class Index:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
             self._db.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+        elif version == 1:
+            self._db.executescript(f"BEGIN;PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
         elif version != SCHEMA_VERSION:
             raise StoreDamaged(f"The footage index {self._path} has version {version}, which this program does not know.")
         self._streams = {
             StreamKey(camera, StreamKind(kind)): number for number, camera, kind in self._db.execute("SELECT id, camera, kind FROM stream")
         }
-        self.total_bytes = self._db.execute("SELECT coalesce(sum(bytes), 0) FROM segment").fetchone()[0]
+        query = f"SELECT camera, kind, {_VOLUME}, sum(bytes), sum(end - start) FROM {_OF_STREAM} GROUP BY 1, 2, 3"  # noqa: S608 - constants
+        rows = self._db.execute(query).fetchall()
+        self._totals = {(StreamKey(camera, StreamKind(kind)), at): Total(size, span) for camera, kind, at, size, span in rows}
+
+    @property
+    def total_bytes(self) -> int:
+        """Bytes of all closed segments."""
+        return sum(total.bytes for total in self._totals.values())
+
+    def totals(self) -> dict[tuple[StreamKey, str], Total]:
+        """Return what the closed segments of each stream on each volume come to."""
+        return self._totals
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -171,6 +205,12 @@ class Index:
             self._streams[key] = row[0]
         return self._streams[key]
 
+    def _known(self, key: StreamKey) -> int | None:
+        """Return a stream's number; None where nothing of it was ever entered."""
+        query = "SELECT id FROM stream WHERE camera = ? AND kind = ?"
+        row = self._db.execute(query, (key.camera, key.kind.value)).fetchone() if key not in self._streams else (self._streams[key],)
+        return row[0] if row else None
+
     def _init(self, segment: Segment) -> int:
         if segment.init not in self._inits:
             if len(self._inits) > 1000:
@@ -197,7 +237,7 @@ class Index:
             )
             link = chain_link(previous, segment.start, segment.end, segment.path, segment.sha256)
             db.execute("INSERT OR REPLACE INTO day_head (stream, day, link, segments) VALUES (?, ?, ?, ?)", (stream, day, link, count + 1))
-        self.total_bytes += segment.size
+        self._totals.setdefault((segment.key, volume_of(segment.path)), Total()).add(segment.size, segment.end - segment.start)
 
     def write_captured(self, changes: Iterable[tuple[StreamKey, Sequence[Interval]]]) -> None:
         """Replace the captured axis of each stream from the first given interval's start on."""
@@ -239,7 +279,7 @@ class Index:
             " AND NOT EXISTS (SELECT 1 FROM kept WHERE stream = ?1 AND start < ?3 AND end > ?2)"
         )
         with sqlite_errors(self._path):
-            return bool(self._db.execute(query, (self._streams.get(segment.key), segment.start, segment.end)).fetchone()[0])
+            return bool(self._db.execute(query, (self._known(segment.key), segment.start, segment.end)).fetchone()[0])
 
     def captured_from(self, key: StreamKey, time: int) -> list[Interval]:
         """Return a stream's captured axis from the interval on that holds `time`."""
@@ -266,17 +306,28 @@ class Index:
         """Return the oldest segments of all streams, oldest first."""
         return self._old(" ORDER BY start LIMIT ?", (limit,))
 
-    def ended_before(self, kind: StreamKind, time: int, limit: int) -> list[Old]:
-        """Return up to `limit` segments of each stream of a kind that ended before `time`, oldest first."""
-        out: list[Old] = []
+    def oldest_of(self, key: StreamKey, start: int, limit: int, at: str | None = None) -> list[Old]:
+        """Return a stream's segments that begin at `start` or later, oldest first; with `at` those of one volume only."""
+        where = " AND path NOT GLOB '@*'" if at == "" else f" AND path GLOB '@{at}/*'" if at else ""  # an id is made of hexadecimal digits
+        condition = f" WHERE camera = ? AND kind = ? AND start >= ?{where} ORDER BY start LIMIT ?"
+        return self._old(condition, (key.camera, key.kind.value, start, limit))
+
+    def total_within(self, key: StreamKey, stretches: Iterable[tuple[int, int]]) -> Total:
+        """Return what the segments of a stream that meet any of these stretches come to; the stretches are in order and apart."""
+        query = (
+            "SELECT coalesce(sum(bytes), 0), coalesce(sum(end - start), 0), coalesce(max(start), ?4) FROM segment WHERE stream = ?1"
+            " AND start >= coalesce((SELECT max(start) FROM segment WHERE stream = ?1 AND start <= ?2), 0)"
+            " AND start > ?4 AND start < ?3 AND end > ?2"
+        )
+        out, counted = Total(), -1
         with sqlite_errors(self._path):
-            streams = [number for (number,) in self._db.execute("SELECT id FROM stream WHERE kind = ?", (kind.value,))]
-        for stream in streams:
-            out += self._old(" WHERE stream = ? AND start < ? AND end < ? ORDER BY start LIMIT ?", (stream, time, time, limit))
+            for start, end in stretches:
+                size, span, counted = self._db.execute(query, (self._known(key), start, end, counted)).fetchone()
+                out.add(size, span)
         return out
 
-    def _old(self, condition: str, values: tuple[int, ...]) -> list[Old]:
-        query = "SELECT segment.id, camera, kind, path, start, end, bytes FROM segment JOIN stream ON stream.id = segment.stream"
+    def _old(self, condition: str, values: tuple[int | str, ...]) -> list[Old]:
+        query = f"SELECT segment.id, camera, kind, path, start, end, bytes FROM {_OF_STREAM}"  # noqa: S608 - a constant
         with sqlite_errors(self._path):
             rows = self._db.execute(query + condition, values).fetchall()
         return [Old(n, StreamKey(camera, StreamKind(kind)), path, start, end, size) for n, camera, kind, path, start, end, size in rows]
@@ -288,7 +339,8 @@ class Index:
                 db.execute("INSERT OR IGNORE INTO garbage (path) VALUES (?)", (old.path,))
                 db.execute("DELETE FROM segment WHERE id = ?", (old.id,))
                 self._note_deleted(self._stream(old.key), Deleted(old.start, old.end, reason, at))
-        self.total_bytes -= sum(old.size for old in segments)
+        for old in segments:
+            self._totals[old.key, old.volume].add(-old.size, old.start - old.end)
 
     def _note_deleted(self, stream: int, new: Deleted) -> None:
         query = "SELECT start, end, reason, at FROM kept WHERE stream = ? AND start <= ? ORDER BY start DESC LIMIT 1"

@@ -6,6 +6,7 @@ read-only and lets go of it before it returns; nothing is locked while bytes are
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -15,13 +16,17 @@ from pathlib import Path
 
 from citysquare.engine.errors import StoreDamaged
 from citysquare.engine.footage.boxes import parse_init
-from citysquare.engine.footage.files import INDEX, PART, day_names, read_at, segment_names
+from citysquare.engine.footage.files import INDEX, PART, day_names, read_at, segment_names, start_of
 from citysquare.engine.footage.index import sqlite_errors
 from citysquare.engine.footage.ledger import Deleted, Deletion
 from citysquare.engine.footage.packing import Span, unpack_spans
 from citysquare.engine.footage.scan import scan_file
 from citysquare.engine.footage.tail import TailFragment
+from citysquare.engine.footage.volumes import known_volumes, located, name_in_index, roots
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind
+
+_ROUNDED = TICKS_PER_SECOND // 1000
+"""A file's name gives its start to the millisecond, cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,24 +141,34 @@ class FootageReader:
         )
         with self._index() as db:
             rows = db.execute(query, (key.camera, key.kind.value, end, start)).fetchall() if db else []
-            growing = self._growing(db, key)
+            growing = self._rowless(db, key, start, end)
+        known = known_volumes(self._root)
         found = [
-            StoredSegment(key, self._root / path, a, b, size, pictures, sha256, previous, init, tuple(unpack_spans(spans)))
+            StoredSegment(key, located(self._root, path, known), a, b, size, pictures, sha256, previous, init, tuple(unpack_spans(spans)))
             for path, a, b, size, pictures, sha256, previous, init, spans in rows
         ]
-        return found + [s for s in growing if s.start < end and s.end > start]
+        return sorted(found + growing, key=lambda segment: segment.start) if growing else found
 
-    def _growing(self, db: sqlite3.Connection | None, key: StreamKey) -> list[StoredSegment]:
-        """Return files that had no row at the moment `db` shows: the newest, open or just closed."""
-        query = "SELECT 1 FROM segment WHERE path = ?1 UNION ALL SELECT 1 FROM garbage WHERE path = ?1"
-        folder = self._root / key.folder
+    def _rowless(self, db: sqlite3.Connection | None, key: StreamKey, start: int, end: int) -> list[StoredSegment]:
+        """Return files of the range that had no row at the moment `db` shows: open, just closed, or late because the index is behind.
+
+        Rows come in the order in which files are closed, so only what is named after the newest row's file can be late, and what is still
+        open (a volume that failed may have left it before newer files).
+        """
+        query = (
+            "SELECT path FROM segment JOIN stream ON stream.id = segment.stream WHERE camera = ? AND kind = ? ORDER BY start DESC LIMIT 1"
+        )
+        row = db.execute(query, (key.camera, key.kind.value)).fetchone() if db is not None else None
+        newest = row[0].rpartition("/")[2] if row else ""
+        late = [(name, path) for name, path in _files(self._root, key, newest) if name > newest or name.endswith(PART)]
         out: list[StoredSegment] = []
-        for day in day_names(folder)[-2:]:
-            for name in segment_names(folder / day)[-2:]:
-                row = (f"{key.folder}/{day}/{name.removesuffix(PART)}",)
-                if db is None or db.execute(query, row).fetchone() is None:
-                    out += self._open_segment(key, folder / day / name)
-        return out
+        for (name, path), after in itertools.zip_longest(late, late[1:]):
+            begins, ends = start_of(name), start_of(after[0]) if after else None
+            if begins is None or begins - _ROUNDED >= end or (ends is not None and not name.endswith(PART) and ends <= start):
+                continue
+            if db is None or not _has_row(db, path, self._root):
+                out += self._open_segment(key, path)
+        return [segment for segment in out if segment.start < end and segment.end > start]
 
     def _open_segment(self, key: StreamKey, path: Path) -> list[StoredSegment]:
         try:
@@ -194,11 +209,30 @@ class FootageReader:
         )
         with self._index() as db:
             size, kept = db.execute(query, (key.camera, key.kind.value, end, start)).fetchone() if db else (0, 0)
-            growing = [segment for segment in self._growing(db, key) if segment.start < end and segment.end > start]
+            growing = self._rowless(db, key, start, end)
         size += sum(segment.size for segment in growing)
         kept += sum(segment.end - segment.start for segment in growing)
         causes = {cause: ticks / TICKS_PER_SECOND for cause, ticks in gaps.items()}
         return StreamTotals(stored / TICKS_PER_SECOND, causes, size, kept / TICKS_PER_SECOND)
+
+
+def _files(home: Path, key: StreamKey, newest: str) -> list[tuple[str, Path]]:
+    """Return (name, path) of a stream's files on all volumes, in order: of the last two days, and of all since the newest row's."""
+    since = f"{newest[:4]}-{newest[4:6]}-{newest[6:8]}" if newest else ""
+    found = []
+    for root in roots(home):
+        folder = root / key.folder
+        days = day_names(folder)
+        for day in sorted({*days[-2:], *(day for day in days if day >= since)}):
+            found += [(name, folder / day / name) for name in segment_names(folder / day)]
+    return sorted(found)
+
+
+def _has_row(db: sqlite3.Connection, path: Path, home: Path) -> bool:
+    """Say whether a file has a row, or waits to be deleted."""
+    named = name_in_index(home, path.with_name(path.name.removesuffix(PART)))
+    query = "SELECT 1 FROM segment WHERE path = ?1 UNION ALL SELECT 1 FROM garbage WHERE path = ?1"
+    return db.execute(query, (named,)).fetchone() is not None
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -10,17 +10,21 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from citysquare.engine.clock import SystemClock
 from citysquare.engine.errors import EngineError, StoreDamaged, StoreError
 from citysquare.engine.footage.files import check_key
-from citysquare.engine.footage.index import Segment
+from citysquare.engine.footage.forecast import SpaceReport
+from citysquare.engine.footage.holds import Hold, KeptTrack
+from citysquare.engine.footage.housekeeping import Housekeeping
+from citysquare.engine.footage.index import Index, Segment
 from citysquare.engine.footage.lag import LagWatch
-from citysquare.engine.footage.limits import StoreLimits, enforce, make_room
+from citysquare.engine.footage.limits import StoreLimits
 from citysquare.engine.footage.status import StatusReport, StreamStatus, write_status
 from citysquare.engine.footage.store import Store
 from citysquare.engine.footage.stream import Shared, StreamRecorder
@@ -51,7 +55,9 @@ class Recorder:
         """Take an open store; whoever opened it closes it after run()."""
         self._store = store
         self._clock = clock
-        self._limits = limits
+        self._keeping = Housekeeping(store, limits)
+        self._space: SpaceReport | None = None
+        self._look_now = False
         self._disk = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="footage-disk")
         self._index = ThreadPoolExecutor(1, thread_name_prefix="footage-index")
         self.lag = LagWatch(clock)
@@ -63,6 +69,7 @@ class Recorder:
         self._unfinished: list[tuple[StreamKey, Path]] = []
         self._unsaved: dict[StreamKey, list[Interval]] = {}
         self._running = False
+        self._absent_told = False
         self._saving = asyncio.Lock()
 
     def add(self, key: StreamKey, source: Source) -> None:
@@ -73,6 +80,14 @@ class Recorder:
         self._wanted[key] = (source, self._clock.wall())
         if self._running:
             self._begin(key)
+
+    def protect(self, holds: Iterable[Hold], tracks: Iterable[KeptTrack]) -> None:
+        """Take the holds and kept tracks that count from now on, in place of those before; holds are acknowledged within a second or two.
+
+        To be called before run() where there are any, so that nothing of them is deleted.
+        """
+        self._keeping.protect(holds, tracks)
+        self._look_now = True
 
     async def remove(self, key: StreamKey, cause: GapCause = GapCause.SWITCHED_OFF) -> None:
         """Switch a stream off; what has arrived is written first. A stream that is not recorded is no error."""
@@ -169,7 +184,7 @@ class Recorder:
                 for running in self._streams.values():
                     running.stream.second(self._clock.wall())
                 await self._save()
-                if self._shared.full.is_set() or beats % _LIMITS_EVERY == 0:
+                if self._shared.full.is_set() or self._look_now or beats % _LIMITS_EVERY == 0:
                     await self._keep_limits()
             except Exception:  # noqa: BLE001 - the pulse's supervisor: one fault must not end ledger and deletion
                 _log.exception("The recorder's pulse failed; it goes on.")
@@ -188,15 +203,20 @@ class Recorder:
             for running in self._streams.values():
                 self._collect(running.stream)
             changes, self._unsaved = self._unsaved, {}
+            now, wanted = self._clock.wall(), frozenset(self._wanted)
             try:
                 await self._in_index(lambda: self._save_blocking(changes))
+                if not self._absent_told:
+                    await self._in_index(lambda: _tell_absent(self._store.index, wanted, now))
+                    self._absent_told = True
             except StoreError as error:
                 _log.warning("The index is behind: %s", error.message, extra={"code": error.code})
                 self._keep_unsaved(changes)
             except asyncio.CancelledError:  # the index may not have begun; what it has written already is only written again
                 self._keep_unsaved(changes)
                 raise
-            report = StatusReport(self._clock.wall(), tuple(self.status()))
+            error = self._clock.clock_error if isinstance(self._clock, SystemClock) else 0.0
+            report = StatusReport(self._clock.wall(), tuple(self.status()), self._space, clock_error=round(error, 3))
             with contextlib.suppress(StoreError):  # the state is written anew each second
                 await self._in_disk(lambda: write_status(self._store.files, self._store.root, report))
 
@@ -216,25 +236,35 @@ class Recorder:
             self._store.index.write_captured(changes.items())
 
     def _finish_blocking(self) -> None:
-        """Finish the files a failing volume left open, once it lets us."""
-        while self._unfinished:
+        """Finish the files a failing volume left open, once it lets us; each volume's trouble stays its own. Raises StoreError."""
+        failure: StoreError | None = None
+        for item in list(self._unfinished):
             try:
-                self._store.finish(*self._unfinished[0])
+                self._store.finish(*item)
             except StoreDamaged as error:
-                _log.warning("%s stays as it is: %s", self._unfinished[0][1], error.message)
-            self._unfinished.pop(0)
+                _log.warning("%s stays as it is: %s", item[1], error.message)
+            except StoreError as error:
+                failure = error
+                continue
+            self._unfinished.remove(item)
+        if failure is not None:
+            raise failure
 
     async def _keep_limits(self) -> None:
         now = self._clock.wall()
         size = sum(running.stream.open_bytes for running in self._streams.values())
+        rate = sum(status.bits_per_second for status in self.status()) / 8
         was_full = self._shared.full.is_set()
         self._shared.full.clear()
-        if was_full:
-            await self._in_index(lambda: make_room(self._store, now))
+        self._look_now = False
         try:
-            await self._in_index(lambda: enforce(self._store, self._limits, now, size))
+            if was_full:
+                await self._in_index(lambda: self._keeping.make_room(now))
+            await self._in_index(lambda: self._keeping.enforce(now, size))
         except StoreError as error:
             _log.warning("Old footage could not be deleted: %s", error.message, extra={"code": error.code})
+        with contextlib.suppress(StoreError):  # told anew with the next look
+            self._space = await self._in_index(lambda: self._keeping.report(now, size, rate))
         try:  # apart from the limits: a file that can never be finished must not keep the others for ever
             await self._in_index(self._finish_blocking)
         except StoreError as error:
@@ -245,6 +275,17 @@ class Recorder:
 
     async def _in_disk(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+
+def _tell_absent(index: Index, wanted: frozenset[StreamKey], now: int) -> None:
+    """Enter that the streams nobody asks for any more are switched off: that happened while no recorder ran."""
+    changes: dict[StreamKey, list[Interval]] = {}
+    for key in index.streams():
+        last = None if key in wanted else index.last_captured(key)
+        if last is not None and last.cause is not GapCause.SWITCHED_OFF:
+            changes[key] = [Interval(last.end, max(last.end + 1, now), GapCause.SWITCHED_OFF)]
+    if changes:
+        index.write_captured(changes.items())
 
 
 async def _cancelled(tasks: list[asyncio.Task[None]], timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncio.wait's own

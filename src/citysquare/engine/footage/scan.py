@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from citysquare.engine.footage.packing import Span
 
 _HEAD_READ = 4096
 """Bytes read of each fragment: enough for the `moof` of 250 pictures."""
+
+_UNWRITTEN = bytes(512)
+"""A sector nobody wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,12 @@ def whole_heads(descriptor: int, offset: int, size: int) -> Iterator[tuple[int, 
         offset += head.length
 
 
-def scan_file(path: Path) -> Scanned | None:
+def scan_file(path: Path, *, whole: bool = False) -> Scanned | None:
     """Return what of the file is whole, or None when not even one fragment is.
+
+    After a loss of power a file may have its length but not all its bytes: blocks that had not reached the disk read as zeros. With `whole`
+    the pictures' bytes are looked at too, and all ends before such a block: no coded picture holds hundreds of zeros in a row, nor ends in
+    them (ITU-T H.264 and H.265, 7.4.1.1 and 7.4.2: a 3 stands after two zeros, and the last byte is not zero).
 
     Raises StoreDamaged when it is not a file of ours, OSError when it cannot be read.
     """
@@ -84,12 +92,16 @@ def scan_file(path: Path) -> Scanned | None:
             return None
         parsed = parse_init(init)
         spans: list[Span] = []
-        pictures: list[int] = []
+        pictures: list[list[int]] = []
         for offset, head in whole_heads(descriptor, len(init), os.fstat(descriptor).st_size):
+            if whole and _UNWRITTEN in read_at(descriptor, head.length, offset):
+                break
             spans.append(Span(offset, head.length, head.start, head.end, head.key))
-            pictures.extend(sample.dts for sample in head.samples)
+            pictures.append([sample.dts for sample in head.samples])
+        if whole and spans and read_at(descriptor, 4, spans[-1].offset + spans[-1].length - 4) == bytes(4):
+            del spans[-1], pictures[-1]
     finally:
         os.close(descriptor)
     if not spans:
         return None
-    return Scanned(init, parsed, tuple(spans), tuple(pictures), spans[-1].offset + spans[-1].length)
+    return Scanned(init, parsed, tuple(spans), tuple(itertools.chain.from_iterable(pictures)), spans[-1].offset + spans[-1].length)

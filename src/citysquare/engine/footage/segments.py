@@ -11,39 +11,45 @@ import os
 import zlib
 from pathlib import Path
 
-from citysquare.engine.errors import StoreDamaged, StoreFailed
+from citysquare.engine.errors import StoreDamaged, StoreError, StoreFull
 from citysquare.engine.footage.boxes import parse_init, write_init
-from citysquare.engine.footage.files import MARKER, PART, segment_path, volume
+from citysquare.engine.footage.files import PART, segment_path, volume
 from citysquare.engine.footage.fragments import Fragment
 from citysquare.engine.footage.index import Segment
 from citysquare.engine.footage.packing import Span
 from citysquare.engine.footage.scan import Scanned, scan_file
-from citysquare.engine.model import StreamKey, VideoParameters
+from citysquare.engine.footage.volumes import Volume, Volumes
+from citysquare.engine.model import TICKS_PER_SECOND, StreamKey, VideoParameters
 from citysquare.engine.ports import FileSystem, WritableFile
 
 _HASH_CHUNK = 1024 * 1024
+_SYNC = 10 * TICKS_PER_SECOND
 
 
 class OpenSegment:
     """A segment that grows. Its name ends in `.part` until it is closed."""
 
-    def __init__(self, files: FileSystem, root: Path, key: StreamKey, first: Fragment) -> None:
-        """Make the file; `first` gives its name and parameters and is still to be appended. Raises StoreError."""
+    def __init__(self, files: FileSystem, place: Volume, key: StreamKey, first: Fragment) -> None:
+        """Make the file on a volume; `first` gives its name and parameters and is still to be appended. Raises StoreError."""
+        place.check_there()
         self._files = files
-        self._root = root
+        self.place = place
+        self._root = place.root
         self.key = key
-        self.path = segment_path(key, first.start)
+        relative = segment_path(key, first.start)
+        self.path = place.path_of(relative)
         self.parameters: VideoParameters = first.parameters
         self.start = first.start
         self._init = write_init(first.parameters)
-        self._part = root / (self.path + PART)
+        self._part = place.root / (relative + PART)
         self._hash = hashlib.sha256()
         self._spans: list[Span] = []
         self._pictures = 0
         self.size = 0
         self._torn = False
         self._named = False
-        with volume(root):
+        self._listed = False
+        with volume(self._root):
             self._file: WritableFile = files.create(self._part)
 
     @property
@@ -73,6 +79,14 @@ class OpenSegment:
         self._pictures += len(fragment.pictures)
         self.size += len(lead) + len(data)
 
+    def sync(self) -> None:
+        """Bring what was written onto the disk, and the file's name the first time. Raises StoreError."""
+        with volume(self._root):
+            self._file.sync()
+            if not self._listed:
+                self._files.sync_folder(self._part.parent)
+                self._listed = True
+
     def close(self) -> Segment | None:
         """Bring the file onto the disk and give it its final name; None when it is empty. Raises StoreError; may be called again."""
         with volume(self._root):
@@ -101,13 +115,13 @@ class OpenSegment:
         return self._part if self._spans else None
 
 
-def finish_part(files: FileSystem, root: Path, key: StreamKey, part: Path) -> tuple[Segment, Scanned] | None:
+def finish_part(files: FileSystem, place: Volume, key: StreamKey, part: Path) -> tuple[Segment, Scanned] | None:
     """Close a segment that was left open: cut it to its last whole fragment, name and hash it.
 
     Without a whole fragment it is removed: None. Raises StoreError when the volume fails; StoreDamaged when the file is not ours.
     """
-    with volume(root):
-        scanned = scan_file(part)
+    with volume(place.root):
+        scanned = scan_file(part, whole=True)
         if scanned is None:
             files.unlink(part)
             return None
@@ -117,7 +131,7 @@ def finish_part(files: FileSystem, root: Path, key: StreamKey, part: Path) -> tu
         final = part.with_name(part.name.removesuffix(PART))
         files.rename(part, final)
         files.sync_folder(part.parent)
-    return described(root, key, final, scanned), scanned
+    return described(place, key, final, scanned), scanned
 
 
 def _sync_existing(path: Path) -> None:
@@ -128,35 +142,39 @@ def _sync_existing(path: Path) -> None:
         os.close(descriptor)
 
 
-def described(root: Path, key: StreamKey, path: Path, scanned: Scanned) -> Segment:
+def described(place: Volume, key: StreamKey, path: Path, scanned: Scanned) -> Segment:
     """Return the row of a closed file; reads it once for its hash. Raises StoreError."""
     digest = hashlib.sha256()
     size = 0
-    with volume(root), path.open("rb") as file:
+    with volume(place.root), path.open("rb") as file:
         while chunk := file.read(_HASH_CHUNK):
             digest.update(chunk)
             size += len(chunk)
     if size != scanned.length:
         raise StoreDamaged(f"The footage file {path} is damaged.")
     spans = scanned.spans
-    facts = (str(path.relative_to(root)), spans[0].start, spans[-1].end, size, len(scanned.pictures))
+    facts = (place.path_of(str(path.relative_to(place.root))), spans[0].start, spans[-1].end, size, len(scanned.pictures))
     return Segment(key, *facts, digest.digest(), scanned.init, scanned.parsed, spans)
 
 
 class SegmentWriter:
-    """Writes one stream's fragments into segments, one after the other."""
+    """Writes one stream's fragments into segments, one after the other, on the volume that is the stream's or on another that works."""
 
-    def __init__(self, files: FileSystem, root: Path, key: StreamKey, segment_ticks: int) -> None:
-        """Rotate at the first key fragment after each `segment_ticks`, at a moment of its own for each stream."""
+    def __init__(self, files: FileSystem, volumes: Volumes, key: StreamKey, segment_ticks: int, sync_ticks: int = _SYNC) -> None:
+        """Rotate at the first key fragment after each `segment_ticks`, sync each `sync_ticks`; both at moments of each stream's own."""
         self._files = files
-        self._root = root
+        self._volumes = volumes
         self._key = key
-        self._wanted = segment_ticks
-        self._offset = zlib.crc32(key.folder.encode()) % max(1, segment_ticks)
+        self._segment_ticks = segment_ticks
+        self._sync_ticks = sync_ticks
+        self._own = zlib.crc32(key.folder.encode())
         self._open: OpenSegment | None = None
-        self._due = 0
+        self._due = self._sync_due = 0
+        self._lost = False
         self.closed: list[Segment] = []
         """Closed segments whose rows are still to be written; the caller takes them out."""
+        self.left: list[Path] = []
+        """Files on volumes that failed, which Store.finish is to look after; the caller takes them out."""
 
     @property
     def size(self) -> int:
@@ -165,14 +183,65 @@ class SegmentWriter:
 
     def put(self, fragment: Fragment) -> None:
         """Write a fragment, into a new segment where that is due. Raises StoreError (nothing of it counts, try again), ValueError."""
-        if self._open is not None and self._is_over(self._open, fragment):
-            self.close()
-        if self._open is None:
-            if not (self._root / MARKER).is_file():
-                raise StoreFailed(f"The footage store {self._root} is gone. Check that its disk is mounted.")
-            self._open = OpenSegment(self._files, self._root, self._key, fragment)
-            self._due = fragment.start + self._wanted - (fragment.start - self._offset) % self._wanted
-        self._open.append(fragment)
+        if self._volumes.closed:
+            raise StoreFull("Only held footage is left, and the room for footage is used up. Lift holds or add a volume.")
+        segment = self._open
+        if segment is None:
+            self._begin(fragment)
+            return
+        try:
+            if self._is_over(segment, fragment):
+                self.close()
+            else:
+                self._sync_where_due(segment, fragment.start)
+                segment.append(fragment)
+                self._volumes.worked(segment.place)
+                return
+        except StoreError as error:
+            self._volumes.failed(segment.place, error, fragment.start)
+            if not (fragment.key and self._volumes.others(segment.place, fragment.start)):
+                raise
+            self._leave()
+        self._begin(fragment)
+
+    def is_lost(self, now: int) -> bool:
+        """Say, after a failed put, that trying again in the same file is no use: another volume works, or a sync has failed."""
+        segment = self._open
+        return segment is not None and not segment.empty and (self._lost or self._volumes.others(segment.place, now))
+
+    def _begin(self, fragment: Fragment) -> None:
+        """Write the first fragment of a new segment on the first volume that takes it. Raises StoreError."""
+        places = self._volumes.ranked(self._key, fragment.start)
+        for number, place in enumerate(places, 1):
+            try:
+                self._open = OpenSegment(self._files, place, self._key, fragment)
+                self._due = _next(fragment.start, self._segment_ticks, self._own)
+                self._sync_due = _next(fragment.start, self._sync_ticks, self._own)
+                self._open.append(fragment)
+            except StoreError as error:
+                self._volumes.failed(place, error, fragment.start)
+                if number == len(places):
+                    raise
+                self._leave()
+            else:
+                self._volumes.worked(place)
+                return
+
+    def _sync_where_due(self, segment: OpenSegment, now: int) -> None:
+        """Sync what was written before; a sync that fails may have lost some of it, so that the file is to be left."""
+        if now < self._sync_due:
+            return
+        try:
+            segment.sync()
+        except StoreError:
+            self._lost = True
+            raise
+        self._sync_due = _next(now, self._sync_ticks, self._own)
+
+    def _leave(self) -> None:
+        part = self.abandon()
+        if part is not None:
+            self.left.append(part)
 
     def _is_over(self, segment: OpenSegment, fragment: Fragment) -> bool:
         if segment.empty:  # its first write failed; when another fragment comes first now, name and parameters are wrong
@@ -192,4 +261,11 @@ class SegmentWriter:
     def abandon(self) -> Path | None:
         """Let go of the open segment of a failing volume; return the path that Store.finish is to look after."""
         segment, self._open = self._open, None
+        self._lost = False
         return segment.abandon() if segment else None
+
+
+def _next(now: int, step: int, own: int) -> int:
+    """Return the next of the moments that come each `step` ticks and are a stream's own."""
+    step = max(1, step)
+    return now + step - (now - own) % step

@@ -1,4 +1,4 @@
-"""A node's footage on disk: opening it, whatever state it was left in, and deleting from it.
+"""A node's footage on disk: opening it, whatever state it was left in (`recovery`), and deleting from it.
 
 Only one recorder at a time opens a store; readers and tails need no Store.
 """
@@ -7,25 +7,16 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from citysquare.engine.errors import StoreDamaged, StoreError, StoreFailed, StoreFull
-from citysquare.engine.footage.files import (
-    INDEX,
-    MARKER,
-    PART,
-    RealFileSystem,
-    day_names,
-    key_of_folder,
-    segment_names,
-    store_error,
-    volume,
-)
-from citysquare.engine.footage.index import Index, Old, Segment
-from citysquare.engine.footage.ledger import Deletion, Ledger, cut_short
-from citysquare.engine.footage.scan import Scanned, scan_file
-from citysquare.engine.footage.segments import described, finish_part
-from citysquare.engine.model import GapCause, StreamKey
+from citysquare.engine.footage.files import INDEX, MARKER, RealFileSystem, day_names, store_error, volume
+from citysquare.engine.footage.index import Index, Old
+from citysquare.engine.footage.ledger import Deletion
+from citysquare.engine.footage.recovery import finish, recover
+from citysquare.engine.footage.volumes import Volumes, open_volumes
+from citysquare.engine.model import StreamKey
 from citysquare.engine.ports import FileSystem
 
 _LEAST_ROOM = 16 * 1024 * 1024
@@ -38,18 +29,21 @@ _MARKER_TEXT = b"Citysquare footage store, version 1\n"
 class Store:
     """An open store. Made by Store.open; to be closed."""
 
-    def __init__(self, root: Path, files: FileSystem, index: Index, lock: int) -> None:
+    def __init__(self, volumes: Volumes, files: FileSystem, index: Index, lock: int) -> None:
         """Hold what Store.open has opened."""
-        self.root = root
+        self.volumes = volumes
+        self.root = volumes.home.root
         self.files = files
         self.index = index
         self.findings: list[str] = []
-        """Sentences on rows without files and files without rows: reported, never silently removed."""
+        """Sentences on volumes that are missing, rows without files and files without rows: reported, never silently removed."""
         self._lock = lock
 
     @classmethod
-    def open(cls, root: Path, *, files: FileSystem | None = None) -> Store:
+    def open(cls, root: Path, *, files: FileSystem | None = None, volumes: Sequence[Path] = ()) -> Store:
         """Open the store at `root`, or make one in an empty or missing folder; then finish what a crash left open.
+
+        `volumes` are folders on other disks that take footage too. One that is missing or wrong is a finding and is recorded around.
 
         Raises StoreDamaged (a folder with other things in it, an index that is not ours), StoreReadOnly, StoreFull, StoreFailed (used by
         another recorder, and any other error of the volume).
@@ -64,9 +58,11 @@ class Store:
                     files.unlink(root / _RESERVE)
             index = Index(root / INDEX)
             try:
-                store = cls(root, files, index, lock)
+                findings: list[str] = []
+                store = cls(open_volumes(root, volumes, files, findings), files, index, lock)
+                store.findings = findings
                 store._check_room()
-                store._recover()
+                recover(store)
             except BaseException:
                 index.close()
                 raise
@@ -106,84 +102,15 @@ class Store:
         if self.files.free_bytes(self.root) < _LEAST_ROOM:
             raise StoreFull(f"The volume of the footage store {self.root} is full.")
 
-    def _recover(self) -> None:
-        try:
-            self.remove_garbage()
-        except StoreError as error:  # a file that cannot be deleted is no reason not to record
-            self.findings.append(f"Deleted footage could not be removed. {error.message}")
-        known = self.index.paths()
-        deleted = set(self.index.garbage())
-        seen: set[str] = set()
-        for entry in sorted(self.root.iterdir()):
-            key = key_of_folder(entry.name) if entry.is_dir() else None
-            if key is None:
-                continue
-            for day in day_names(entry):
-                for name in segment_names(entry / day):
-                    path = entry / day / name
-                    relative = str(path.relative_to(self.root))
-                    seen.add(relative)
-                    if relative not in known and relative not in deleted:
-                        self._adopt(key, path)
-        self.findings += [f"The file {path} is missing." for path in sorted(known - seen)]
-        for key in self.index.streams():
-            self._correct_ledger(key)
-
-    def _correct_ledger(self, key: StreamKey) -> None:
-        """Let the ledger claim nothing beyond the last file's end: a loss of power takes what the disk had not been told to keep yet."""
-        end = self.index.last_end(key)
-        rows = self.index.captured_from(key, end)
-        if any(row.cause is None and row.end > end for row in rows):
-            self.index.write_captured([(key, cut_short(rows, end))])
-
-    def _adopt(self, key: StreamKey, path: Path) -> None:
-        """Enter a file the index does not know: an open segment of a recorder that ended, or one closed just before it ended."""
-        try:
-            finished = self._whole(key, path)
-        except StoreDamaged:
-            self.findings.append(f"The file {path.relative_to(self.root)} is damaged.")
-            return
-        if finished is not None:
-            self._enter(*finished, was_open=path.name.endswith(PART))
-
-    def _whole(self, key: StreamKey, path: Path) -> tuple[Segment, Scanned] | None:
-        if path.name.endswith(PART):
-            return finish_part(self.files, self.root, key, path)
-        with volume(self.root):
-            scanned = scan_file(path)
-        return (described(self.root, key, path, scanned), scanned) if scanned else None
-
-    def _enter(self, segment: Segment, scanned: Scanned, *, was_open: bool) -> None:
-        if segment.start < self.index.last_end(segment.key):
-            if was_open and self.index.lacks(segment):  # given up for a failing volume, and never finished
-                self.index.add_segment(segment)
-                return
-            self.findings.append(f"The file {segment.path} is not in the index and lies before its end.")
-            return
-        self.index.add_segment(segment)
-        last = self.index.last_captured(segment.key)
-        ledger = Ledger.resumed(last) if last else Ledger(segment.start, GapCause.RESTART)
-        known = segment.start if last is None else last.end if last.cause is None else last.start  # an open gap gives way
-        new = [time for time in scanned.pictures if time >= known]
-        if new:
-            ledger.pictures(new)
-            self.index.write_captured([(segment.key, ledger.changes())])
-
     def finish(self, key: StreamKey, part: Path) -> None:
         """Finish a segment that had to be abandoned and enter it; its time is in the ledger already.
 
         Raises StoreError while the volume still fails; StoreDamaged when what is left there cannot be entered.
         """
-        self._check_present()
-        path = part if part.exists() else part.with_name(part.name.removesuffix(PART))
-        if path.exists() and str(path.relative_to(self.root)) not in self.index.paths():
-            finished = self._whole(key, path)
-            if finished is not None:
-                self.index.add_segment(finished[0])
+        finish(self, key, part)
 
     def _check_present(self) -> None:
-        if not (self.root / MARKER).is_file():
-            raise StoreFailed(f"The footage store {self.root} is gone. Check that its disk is mounted.")
+        self.volumes.home.check_there()
 
     def delete(self, segments: list[Old], reason: Deletion, at: int) -> None:
         """Delete segments for `reason` at time `at`: first from the index, then from the volume. Raises StoreError."""
@@ -210,15 +137,22 @@ class Store:
                 file.close()
 
     def remove_garbage(self) -> None:
-        """Remove the files of deleted segments; what fails is tried again next time. Raises StoreError."""
+        """Remove the files of deleted segments; what fails, or lies on a volume that is missing, is tried again next time.
+
+        Raises StoreError.
+        """
         gone: list[str] = []
         failure: StoreError | None = None
+        there = {place.id for place in self.volumes.present()}
         for path in self.index.garbage():
+            found = self.volumes.find(path)
+            if found is None or found[0].id not in there:
+                continue
             try:
-                self.files.unlink(self.root / path)
+                self.files.unlink(found[1])
                 gone.append(path)
             except OSError as error:
-                failure = store_error(error, self.root)
+                failure = store_error(error, found[0].root)
         if gone:
             self.index.forget(gone)
             self._remove_empty_days(gone)
@@ -226,7 +160,7 @@ class Store:
             raise failure
 
     def _remove_empty_days(self, paths: list[str]) -> None:
-        for folder in {(self.root / path).parent for path in paths}:
+        for folder in {found[1].parent for path in paths if (found := self.volumes.find(path))}:
             days = day_names(folder.parent)
             if days and folder.name != days[-1]:  # the newest day's folder may be about to be written to
                 try:

@@ -27,6 +27,7 @@ from citysquare.engine.errors import (
     StoreFull,
 )
 from citysquare.engine.footage.fragments import Fragment, FragmentBuilder, Piece
+from citysquare.engine.footage.health import PictureWatch
 from citysquare.engine.footage.index import Segment
 from citysquare.engine.footage.lag import LagWatch
 from citysquare.engine.footage.ledger import Ledger
@@ -36,7 +37,7 @@ from citysquare.engine.footage.segments import SegmentWriter
 from citysquare.engine.footage.status import StreamStatus
 from citysquare.engine.footage.store import Store
 from citysquare.engine.model import TICKS_PER_SECOND, Break, GapCause, Interval, SourceEvent, StreamKey, VideoParameters, ticks_from_seconds
-from citysquare.engine.ports import Clock, Source
+from citysquare.engine.ports import Clock, Source, TellsTime
 from citysquare.engine.sources.files import FileSource
 
 _log = logging.getLogger(__name__)
@@ -89,18 +90,21 @@ class StreamRecorder:
         self.unfinished: list[Path] = []
         """Files a failing volume left open."""
         self._source = source
+        self._tells_time = source if isinstance(source, TellsTime) else None
         self._shared = shared
         self._clock = shared.clock
         self.ledger = Ledger.switched_on(last, since, blame=self._blame_gap)
         limits = shared.limits
         self._builder = FragmentBuilder(ticks_from_seconds(limits.fragment_seconds), self.ledger.open.start)
         self._queue = PieceQueue(self._queue_cause)
-        self._writer = SegmentWriter(shared.store.files, shared.store.root, key, ticks_from_seconds(limits.segment_seconds))
+        every, sync = ticks_from_seconds(limits.segment_seconds), ticks_from_seconds(limits.sync_seconds)
+        self._writer = SegmentWriter(shared.store.files, shared.store.volumes, key, every, sync)
         self._trouble: StoreError | None = None
         self._attempts = 0
         self._needs_key = True
         self._arrived: VideoParameters | None = None  # of the last picture
         self._pictures = self._bytes = 0  # since the start
+        self._watch = PictureWatch(key, self._clock.monotonic(), since)
         self._rates: deque[tuple[float, int, int]] = deque([(self._clock.monotonic(), 0, 0)], maxlen=_RATE_SECONDS + 1)
 
     @property
@@ -119,7 +123,9 @@ class StreamRecorder:
         if oldest is not None and now - oldest > _STALE:
             self._put(self._builder.flush())
         self.ledger.grow(now)
-        self._rates.append((self._clock.monotonic(), self._pictures, self._bytes))
+        monotonic = self._clock.monotonic()
+        self._watch.look(monotonic, self._pictures, self._builder.latest)
+        self._rates.append((monotonic, self._pictures, self._bytes))
         self._queue.follow(self._rate()[1])
 
     def _rate(self) -> tuple[float, float]:
@@ -132,6 +138,7 @@ class StreamRecorder:
         """Return the stream's state for people and pages."""
         now, parameters = self.ledger.open, self._arrived
         pictures, size = self._rate()
+        clock_error = self._tells_time.camera_clock_error if self._tells_time else None
         return StreamStatus(
             key=self.key,
             state="recording" if now.cause is None else "gap",
@@ -144,6 +151,9 @@ class StreamRecorder:
             fps=round(pictures, 2),
             bits_per_second=round(8 * size),
             dropped_by_us_seconds=self.ledger.dropped_by_us / TICKS_PER_SECOND,
+            silent_since=self._watch.silent_since,
+            camera_clock_error=clock_error,
+            camera_clock_source=None if clock_error is None else "rtcp",
         )
 
     async def take(self) -> None:
@@ -239,12 +249,13 @@ class StreamRecorder:
 
     async def _write_one(self, fragment: Fragment) -> None:
         self._queue.hold()
-        done = False
+        done = moves = False
         try:
             await self._in_thread(lambda: self._writer.put(fragment))
         except StoreError as error:
             self._note_trouble(error)
-            if self._attempts >= 2:
+            moves = self._writer.is_lost(fragment.start)
+            if self._attempts >= 2 or moves:
                 self._give_up_segment(fragment.start)
         except ValueError as error:
             _log.warning(
@@ -261,9 +272,8 @@ class StreamRecorder:
             self.ledger.pictures(picture.dts for picture in fragment.pictures)
         finally:
             self._queue.release(done=done)
-            self.closed.extend(self._writer.closed)
-            self._writer.closed.clear()
-        if not done:
+            self._take_over()
+        if not (done or moves):
             await self._clock.sleep(_RETRY_SECONDS)
 
     def _note_trouble(self, error: StoreError) -> None:
@@ -301,8 +311,14 @@ class StreamRecorder:
             part = self._writer.abandon()
             if part is not None:
                 self.unfinished.append(part)
+        self._take_over()
+
+    def _take_over(self) -> None:
+        """Take what the writer has closed or left."""
         self.closed.extend(self._writer.closed)
         self._writer.closed.clear()
+        self.unfinished += self._writer.left
+        self._writer.left.clear()
 
     async def _in_thread(self, work: Callable[[], None]) -> None:
         """Run `work` in a disk thread; when this task is cancelled, wait for it all the same, so that one thread at a time has the file."""

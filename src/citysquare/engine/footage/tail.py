@@ -17,6 +17,7 @@ from citysquare.engine.errors import StoreDamaged
 from citysquare.engine.footage.boxes import Init, parse_head, parse_init
 from citysquare.engine.footage.files import PART, SUFFIX, day_names, read_at, segment_names, segment_path
 from citysquare.engine.footage.scan import read_init, whole_heads
+from citysquare.engine.footage.volumes import roots
 from citysquare.engine.model import StreamKey
 
 _LOOK_SECONDS = 1.0
@@ -107,7 +108,7 @@ class Tail:
 
         Neither the store nor the stream needs to exist yet. `monotonic` returns seconds.
         """
-        self._folder = root / key.folder
+        self._root = root
         self._key = key
         self._start: Start | None = start
         self._monotonic = monotonic
@@ -224,20 +225,25 @@ class Tail:
         return True
 
     def _next_name(self) -> str | None:
-        """Return `day/name` of the oldest file behind the current one, if there is one."""
+        """Return `day/name` of the oldest file behind the current one, on whichever volume, if there is one."""
         day, _, name = self._name.partition("/")
-        for folder in day_names(self._folder):
-            if folder >= day:
-                for candidate in segment_names(self._folder / folder):
-                    if folder > day or candidate.removesuffix(PART) > name:
-                        return f"{folder}/{candidate}"
-        return None
+        firsts = []
+        for root in roots(self._root):
+            folder = root / self._key.folder
+            later = (
+                f"{each}/{candidate}"
+                for each in day_names(folder)
+                if each >= day
+                for candidate in segment_names(folder / each)
+                if each > day or candidate.removesuffix(PART) > name
+            )
+            firsts += [found for found in (next(later, None),) if found is not None]
+        return min(firsts, default=None)
 
     def _open_first(self) -> bool:
         if not self._may_look():
             return False
-        days = day_names(self._folder)
-        names = [f"{day}/{name}" for day in (days[-2:] if self._start == "live" else days) for name in segment_names(self._folder / day)]
+        names = sorted(name for root in roots(self._root) for name in self._names(root / self._key.folder))
         if not names:
             return False
         name = names[0] if self._start == "oldest" else names[-1]
@@ -247,10 +253,15 @@ class Tail:
         self._file = self._opened(name)
         return self._file is not None
 
+    def _names(self, folder: Path) -> list[str]:
+        days = day_names(folder)
+        return [f"{day}/{name}" for day in (days[-2:] if self._start == "live" else days) for name in segment_names(folder / day)]
+
     def _opened(self, name: str) -> _File | None:
-        for candidate in (name, name.removesuffix(PART)):  # it may just have got its final name
+        names = (name, name.removesuffix(PART))  # it may just have got its final name
+        for path in [root / self._key.folder / each for root in roots(self._root) for each in names]:
             try:
-                file = _File(self._folder / candidate)
+                file = _File(path)
             except OSError:
                 continue
             self._name = name.removesuffix(PART)

@@ -1,0 +1,173 @@
+"""Making index, ledger and files agree when a store is opened, whatever a crash, a loss of power or a restored copy left.
+
+Nothing is silently removed: a file the ledger has a place for is entered, any other goes to `.found` on its volume, within a bound, and is
+reported; so are rows without files.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from citysquare.engine.errors import StoreDamaged, StoreError
+from citysquare.engine.footage.files import PART, day_names, key_of_folder, segment_names, start_of, volume
+from citysquare.engine.footage.holds import Protected
+from citysquare.engine.footage.index import Segment
+from citysquare.engine.footage.ledger import Ledger, cut_short
+from citysquare.engine.footage.scan import Scanned, scan_file
+from citysquare.engine.footage.segments import described, finish_part
+from citysquare.engine.footage.volumes import Volume
+from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey
+
+if TYPE_CHECKING:
+    from citysquare.engine.footage.store import Store
+
+FOUND = ".found"
+"""Folder of each volume for files that have no place in the index."""
+MOST_FOUND_BYTES = 1024**3
+_LONGEST = 3600 * TICKS_PER_SECOND
+
+_log = logging.getLogger(__name__)
+
+
+def recover(store: Store) -> None:
+    """Finish what the last recorder left open, on all volumes that are there. Raises StoreError."""
+    try:
+        store.remove_garbage()
+    except StoreError as error:  # a file that cannot be deleted is no reason not to record
+        store.findings.append(f"Deleted footage could not be removed. {error.message}")
+    known, deleted = store.index.paths(), set(store.index.garbage())
+    seen: set[str] = set()
+    left: list[tuple[StreamKey, Path, Volume]] = []
+    present = store.volumes.present()
+    for place in present:
+        for key, path in _files(place):
+            named = place.path_of(str(path.relative_to(place.root)))
+            seen.add(named)
+            if named not in known and named not in deleted:
+                left.append((key, path, place))
+    for key, path, place in sorted(left, key=lambda each: (each[0], each[1].name)):  # by time, wherever it lies
+        _adopt(store, key, path, place)
+    there = {place.id for place in present}
+    store.findings += [f"The file {path} is missing." for path in sorted(known - seen) if _place_of(store, path) in there]
+    if len(present) == len(store.volumes.all()):  # what a missing volume holds is not known: the ledger's word stands
+        for key in store.index.streams():
+            _correct_ledger(store, key)
+
+
+def _place_of(store: Store, path: str) -> str | None:
+    found = store.volumes.find(path)
+    return found[0].id if found else None
+
+
+def _files(place: Volume) -> list[tuple[StreamKey, Path]]:
+    """Return all files of footage of a volume. Raises StoreError."""
+    with volume(place.root):
+        folders = sorted(entry for entry in place.root.iterdir() if entry.is_dir())
+    keys = [(key, folder) for folder in folders if (key := key_of_folder(folder.name)) is not None]
+    return [(key, folder / day / name) for key, folder in keys for day in day_names(folder) for name in segment_names(folder / day)]
+
+
+def _correct_ledger(store: Store, key: StreamKey) -> None:
+    """Let the ledger claim nothing beyond the last file's end: a loss of power takes what the disk had not been told to keep yet."""
+    end = store.index.last_end(key)
+    rows = store.index.captured_from(key, end)
+    if any(row.cause is None and row.end > end for row in rows):
+        store.index.write_captured([(key, cut_short(rows, end))])
+
+
+def _adopt(store: Store, key: StreamKey, path: Path, place: Volume) -> None:
+    """Enter a file the index does not know: an open segment of a recorder that ended, or one whose row did not come to be."""
+    try:
+        finished = _whole(store, key, path, place)
+    except StoreDamaged:
+        _set_aside(store, key, path, place, "is damaged")
+        return
+    except StoreError as error:  # one file that cannot be read or named holds up nothing else
+        store.findings.append(f"The file {path} could not be finished. {error.message}")
+        return
+    if finished is not None and not _enter(store, *finished):
+        _set_aside(store, key, path.with_name(path.name.removesuffix(PART)), place, "has no place in the index, whose time is taken")
+
+
+def _whole(store: Store, key: StreamKey, path: Path, place: Volume) -> tuple[Segment, Scanned] | None:
+    if path.name.endswith(PART):
+        return finish_part(store.files, place, key, path)
+    with volume(place.root):
+        scanned = scan_file(path)
+    if scanned is None:
+        raise StoreDamaged(f"The footage file {path} is damaged.")
+    return described(place, key, path, scanned), scanned
+
+
+def _enter(store: Store, segment: Segment, scanned: Scanned) -> bool:
+    """Enter a file where the ledger has a place for it; say whether it has."""
+    if segment.start < store.index.last_end(segment.key):
+        if not store.index.lacks(segment):  # given up for a failing volume, and never finished; or its row was lost
+            return False
+        store.index.add_segment(segment)
+        return True
+    store.index.add_segment(segment)
+    last = store.index.last_captured(segment.key)
+    ledger = Ledger.resumed(last, blame=_unknown) if last else Ledger(segment.start, GapCause.RESTART, blame=_unknown)
+    known = segment.start if last is None else last.end if last.cause is None else last.start  # an open gap gives way
+    new = [time for time in scanned.pictures if time >= known]
+    if new:
+        ledger.pictures(new)
+        store.index.write_captured([(segment.key, ledger.changes())])
+    return True
+
+
+def _unknown(_gap: Interval) -> GapCause:
+    """Blame the restart for time of which neither index nor files know anything."""
+    return GapCause.RESTART
+
+
+def _set_aside(store: Store, key: StreamKey, path: Path, place: Volume, why: str) -> None:
+    """Move a file out of the readers' way, or leave it where `.found` is full, and report it."""
+    folder = place.root / FOUND
+    named = path.relative_to(place.root)
+    try:
+        with volume(place.root):
+            size = path.stat().st_size
+            held = sum(entry.stat().st_size for entry in folder.iterdir()) if folder.is_dir() else 0
+            if held + size > MOST_FOUND_BYTES:
+                store.findings.append(f"The file {named} {why}; {folder} is full, so it stays where it is.")
+                return
+            if not folder.is_dir():
+                folder.mkdir()
+            store.files.rename(path, folder / f"{key.folder}_{path.name}")
+            store.files.sync_folder(folder)
+            store.files.sync_folder(path.parent)
+    except StoreError as error:
+        store.findings.append(f"The file {named} {why}, and could not be moved to {folder}. {error.message}")
+        return
+    store.findings.append(f"The file {named} {why}; it is now in {folder}, and goes when its time is over.")
+
+
+def remove_found(store: Store, than: int, held: Protected) -> None:
+    """Delete what was set aside and is over its time: files that begin before `than` and are not held. Raises StoreError."""
+    for place in store.volumes.present():
+        folder = place.root / FOUND
+        with volume(place.root):
+            names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+        for name in names:
+            camera, _, file = name.rpartition("_")
+            key, start = key_of_folder(camera), start_of(file)
+            if key is None or start is None or start >= than or held.end_of(key.camera, start, start + _LONGEST) is not None:
+                continue
+            with volume(place.root):
+                store.files.unlink(folder / name)
+            _log.warning("%s was over its time and is deleted.", folder / name, extra={"camera": key.camera})
+
+
+def finish(store: Store, key: StreamKey, part: Path) -> None:
+    """Finish a segment that had to be abandoned (Store.finish)."""
+    place = store.volumes.holding(part)
+    place.check_there()
+    path = part if part.exists() else part.with_name(part.name.removesuffix(PART))
+    if path.exists() and place.path_of(str(path.relative_to(place.root))) not in store.index.paths():
+        finished = _whole(store, key, path, place)
+        if finished is not None:
+            store.index.add_segment(finished[0])
