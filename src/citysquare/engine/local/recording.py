@@ -9,7 +9,7 @@ from pathlib import Path
 
 from citysquare.engine.clock import SystemClock
 from citysquare.engine.errors import BadNodeFile, SealingError, SourceError
-from citysquare.engine.footage import Recorder, Store
+from citysquare.engine.footage import Hold, KeptTrack, Recorder, Store
 from citysquare.engine.local.last_good import keep_last_good, read_or_last_good
 from citysquare.engine.local.node_file import NodeFile, read_node_file, stamp
 from citysquare.engine.model import GapCause, StreamKey
@@ -33,7 +33,9 @@ async def record_node(path: Path, *, clock: Clock | None = None, stop: asyncio.E
     if stop is None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, ends.set)
-    store = await asyncio.to_thread(Store.open, node.store)
+    store = await asyncio.to_thread(lambda: Store.open(node.store, volumes=node.volumes))
+    for finding in store.findings:
+        _log.warning("%s", finding, extra={"code": "store.finding"})
     try:
         recorder = Recorder(store, clock=clock, limits=node.limits)
         keeper = _Keeper(recorder, clock)
@@ -55,6 +57,7 @@ class _Keeper:
         self._recorder = recorder
         self._clock = clock
         self._recorded: dict[StreamKey, tuple[str, AddressRule]] = {}
+        self._protected: tuple[tuple[Hold, ...], tuple[KeptTrack, ...]] = ((), ())
 
     async def keep(self, path: Path, node: NodeFile) -> None:
         """Look for changes for ever."""
@@ -71,12 +74,15 @@ class _Keeper:
             except (BadNodeFile, SealingError) as error:
                 _log.warning("%s What was recorded is recorded on.", error.message)
                 continue
-            if (changed.store, changed.limits) != (node.store, node.limits):
-                _log.warning("The store and its limits change with the recorder's next start.")
+            if (changed.store, changed.volumes, changed.limits) != (node.store, node.volumes, node.limits):
+                _log.warning("The store, its volumes and its limits change with the recorder's next start.")
             await self.follow(changed)
 
     async def follow(self, node: NodeFile) -> None:
-        """Switch streams off and on. One whose address changed is both; one whose password cannot be opened any more goes on with it."""
+        """Protect what is held, and switch streams off and on. One whose address changed is both; one whose password cannot be opened any more goes on with it."""
+        if (node.holds, node.kept_tracks) != self._protected:
+            self._protected = (node.holds, node.kept_tracks)
+            self._recorder.protect(*self._protected)
         locked = {camera.id for camera in node.cameras if camera.locked}
         wanted = {key: (url, node.rule) for key, url in node.streams().items() if key.camera not in locked or key not in self._recorded}
         left = {key for key in node.streams() if key.camera in locked}
