@@ -74,6 +74,7 @@ class OnvifDevice:
     _server: asyncio.Server | None = field(default=None, repr=False)
     _nonce: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     _host: str = "127.0.0.1"
+    _serving: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen, and return the port."""
@@ -82,9 +83,13 @@ class OnvifDevice:
         return self.port
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Listen no more, and leave no question open."""
         if self._server is not None:
             self._server.close()
+        open_still = list(self._serving)
+        for task in open_still:
+            task.cancel()
+        await asyncio.gather(*open_still, return_exceptions=True)
 
     @property
     def base(self) -> str:
@@ -92,13 +97,22 @@ class OnvifDevice:
         return f"http://{self._host}:{self.port}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
+        try:
+            await self._converse(reader, writer)
+        finally:
+            writer.transport.abort() if self._server is None or not self._server.is_serving() else writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             length = int(_header(head, "Content-Length") or "0")
             if length <= _MOST_BODY:
                 writer.write(await self.reply(head, await reader.readexactly(length)))
                 await writer.drain()
-        writer.close()
 
     async def reply(self, head: str, body: bytes) -> bytes:
         """Answer one request, whole; tests put other behaviour here."""

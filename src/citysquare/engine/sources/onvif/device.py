@@ -16,7 +16,7 @@ from citysquare.engine.sources.onvif import soap
 from citysquare.engine.sources.onvif.choosing import main_and_sub
 from citysquare.engine.sources.onvif.model import Credentials, Device, Profile
 from citysquare.engine.sources.onvif.signin import Session
-from citysquare.engine.sources.onvif.soap import DEVICE, MEDIA1, MEDIA2, PTZ, tidy
+from citysquare.engine.sources.onvif.soap import DEVICE, MEDIA1, MEDIA2, PTZ, several, tidy
 from citysquare.engine.sources.onvif.wire import Wire, parse_place
 
 MOST_PROFILES = 64
@@ -138,7 +138,7 @@ async def _services(session: Session) -> _Services:
     except (DeviceFailed, NotOnvif):
         return await _old_services(session)
     found = _Services()
-    for service in (listed or [])[:64]:
+    for service in several(listed)[:64]:
         namespace, address = getattr(service, "Namespace", None), str(getattr(service, "XAddr", ""))
         if namespace == MEDIA1:
             found.media1 = session.wire.path_of(address)
@@ -170,7 +170,7 @@ async def _profiles(session: Session, services: _Services, rule: AddressRule) ->
         except (DeviceFailed, NotOnvif) as error:
             trouble = error
             continue
-        for said in (listed or [])[:MOST_PROFILES]:
+        for said in several(listed)[:MOST_PROFILES]:
             await _take(session, service, path, said, rule=rule, offered=offered)
         if offered.profiles:
             return offered

@@ -129,7 +129,7 @@ def read(service: str, operation: str, status: int, content: bytes, about: str) 
         if _is_refusal(fault):
             raise NotSignedIn from None
         raise DeviceFailed(f"{about} answers that it cannot do {operation}: {tidy(fault.message) or 'no reason given'}") from None
-    except (ZeepError, etree.LxmlError, ValueError, TypeError, AttributeError, KeyError, IndexError, LookupError, ArithmeticError):
+    except (ZeepError, etree.LxmlError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError):
         # zeep meets what no schema allows with whatever Python raises at that place.
         raise NotOnvif(f"{about} answers {operation} in a way that the ONVIF specifications do not allow.") from None
 
@@ -161,6 +161,13 @@ def _is_envelope(content: bytes) -> bool:
 def _is_refusal(fault: Fault) -> bool:
     names = {str(getattr(code, "localname", code)).rpartition(":")[2] for code in (*(fault.subcodes or ()), fault.code)}
     return bool(names & _MEANT_AS_REFUSAL) or "not authorized" in str(fault.message).lower()
+
+
+def several(values: Any) -> list[Any]:  # noqa: ANN401 -- zeep's values
+    """Return what zeep gave for a repeated element as a list, whatever it gave."""
+    if values is None:
+        return []
+    return list(values) if isinstance(values, list) else [values]
 
 
 def tidy(text: object, most: int = 200) -> str:
