@@ -79,7 +79,10 @@ class _Keeper:
             await self.follow(changed)
 
     async def follow(self, node: NodeFile) -> None:
-        """Protect what is held, and switch streams off and on. One whose address changed is both; one whose password cannot be opened any more goes on with it."""
+        """Protect what is held, and switch streams off and on.
+
+        A stream whose address changed is switched off and on; one whose password cannot be opened any more goes on with it.
+        """
         if (node.holds, node.kept_tracks) != self._protected:
             self._protected = (node.holds, node.kept_tracks)
             self._recorder.protect(*self._protected)
