@@ -27,6 +27,10 @@ EXPECTED: dict[Action, dict[Role, Effect]] = {
     Action.OBSERVATIONS_EXPORT: {Role.OPERATOR: Effect.ALLOW, Role.SUPERVISOR: Effect.ALLOW},
     Action.SPACE_LIST: dict.fromkeys(Role, Effect.ALLOW),
     Action.SPACE_CHANGE: {Role.ADMINISTRATOR: Effect.ALLOW},
+    Action.HOLD_LIST: {Role.OPERATOR: Effect.ALLOW, Role.SUPERVISOR: Effect.ALLOW, Role.AUDITOR: Effect.ALLOW},
+    Action.HOLD_PLACE: {Role.OPERATOR: Effect.ALLOW, Role.SUPERVISOR: Effect.ALLOW},
+    Action.HOLD_EXTEND: {Role.SUPERVISOR: Effect.ALLOW},
+    Action.HOLD_LIFT: {Role.SUPERVISOR: Effect.ALLOW},
     Action.SYSTEM_VIEW: {Role.ADMINISTRATOR: Effect.ALLOW},
     Action.TOKEN_LIST: {Role.ADMINISTRATOR: Effect.ALLOW},
     Action.TOKEN_MAKE: {Role.ADMINISTRATOR: Effect.ALLOW},
@@ -102,7 +106,7 @@ OPENED = {
     Scope.OBSERVATIONS: {Action.OBSERVATIONS_LIST},
     Scope.COUNTS: {Action.OBSERVATIONS_COUNT},
     Scope.SPACES: {Action.SPACE_LIST},
-    Scope.CAMERAS: {Action.CAMERA_LIST},
+    Scope.CAMERAS: {Action.CAMERA_LIST, Action.COVERAGE_VIEW},
     Scope.METRICS: {Action.SYSTEM_VIEW},
 }
 

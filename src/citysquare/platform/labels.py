@@ -20,6 +20,10 @@ ACTION_LABELS: dict[Action, Promise | str] = {
     Action.CAMERA_ADD: _("Adding a camera"),
     Action.CAMERA_CHANGE: _("Camera changed"),
     Action.CAMERA_TEST: _("Camera tested"),
+    Action.HOLD_LIST: _("List of holds"),
+    Action.HOLD_PLACE: _("Footage held"),
+    Action.HOLD_EXTEND: _("Hold extended"),
+    Action.HOLD_LIFT: _("Hold lifted"),
     Action.SYSTEM_VIEW: _("State of the system"),
     Action.TOKEN_LIST: _("List of tokens"),
     Action.TOKEN_MAKE: _("Token made"),
@@ -52,7 +56,7 @@ SCOPE_LABELS: dict[Scope, Promise | str] = {
     Scope.OBSERVATIONS: _("Read observations, one by one"),
     Scope.COUNTS: _("Read counts of observations by hour or day"),
     Scope.SPACES: _("Read spaces and zones"),
-    Scope.CAMERAS: _("Read cameras with position and state, never their addresses or passwords"),
+    Scope.CAMERAS: _("Read cameras with position, state and what was recorded of them, never their addresses or passwords"),
     Scope.METRICS: _("Read the system's own metrics"),
 }
 

@@ -36,6 +36,10 @@ class Action(StrEnum):
     CAMERA_ADD = "camera.add"
     CAMERA_CHANGE = "camera.change"
     CAMERA_TEST = "camera.test"
+    HOLD_LIST = "hold.list"
+    HOLD_PLACE = "hold.place"
+    HOLD_EXTEND = "hold.extend"
+    HOLD_LIFT = "hold.lift"
     SYSTEM_VIEW = "system.view"
     TOKEN_LIST = "token.list"  # noqa: S105 -- the name of an act, no token
     TOKEN_MAKE = "token.make"  # noqa: S105 -- as above
@@ -183,7 +187,7 @@ SCOPES: dict[Scope, frozenset[Action]] = {
     Scope.OBSERVATIONS: frozenset({Action.OBSERVATIONS_LIST}),
     Scope.COUNTS: frozenset({Action.OBSERVATIONS_COUNT}),
     Scope.SPACES: frozenset({Action.SPACE_LIST}),
-    Scope.CAMERAS: frozenset({Action.CAMERA_LIST}),
+    Scope.CAMERAS: frozenset({Action.CAMERA_LIST, Action.COVERAGE_VIEW}),
     Scope.METRICS: frozenset({Action.SYSTEM_VIEW}),
 }
 """What each scope of a token lets a program do."""
@@ -259,6 +263,29 @@ RULES: tuple[Rule, ...] = (
         _WATCHERS | {Role.AUDITOR},
         Effect.ALLOW,
         gettext_noop("Operators, supervisors and auditors see how much was observed."),
+    ),
+    Rule(
+        "holds.list",
+        frozenset({Action.HOLD_LIST}),
+        _WATCHERS | {Role.AUDITOR},
+        Effect.ALLOW,
+        gettext_noop(
+            "Operators, supervisors and auditors see which footage of their own organisation is held, for which case and until when."
+        ),
+    ),
+    Rule(
+        "holds.place",
+        frozenset({Action.HOLD_PLACE}),
+        _WATCHERS,
+        Effect.ALLOW,
+        gettext_noop("Operators and supervisors hold footage for a case before the retention would delete it."),
+    ),
+    Rule(
+        "holds.decide",
+        frozenset({Action.HOLD_EXTEND, Action.HOLD_LIFT}),
+        frozenset({Role.SUPERVISOR}),
+        Effect.ALLOW,
+        gettext_noop("Supervisors extend holds and lift them."),
     ),
     Rule(
         "cameras.configure",

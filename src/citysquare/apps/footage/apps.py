@@ -15,11 +15,13 @@ class FootageConfig(AppConfig):
     name = "citysquare.apps.footage"
     label = "footage"
     verbose_name = "Footage"
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Put the wall, the days and the map into the navigation."""
         register(Item(route="wall", label=_("Live"), action=Action.LIVE_VIEW, order=10))
         register(Item(route="continuity", label=_("Recorded"), action=Action.COVERAGE_VIEW, order=15))
+        register(Item(route="holds", label=_("Holds"), action=Action.HOLD_LIST, order=25))
         register(Item(route="map", label=_("Map"), action=Action.SPACE_LIST, order=32))
         for step in _steps():
             tour.register(step)

@@ -19,6 +19,8 @@ from citysquare.engine.model import TICKS_PER_SECOND, GapCause, datetime_from_ti
 HOUR = timedelta(hours=1)
 MOST_DRAWN = 300
 """More parts than these are drawn by the minute: finer could not be seen anyway."""
+LEAST_DRAWN = 300
+"""A gap takes this part of the bar at least."""
 _MINUTE = 60 * TICKS_PER_SECOND
 _WORST = {State.GAP: 0, State.UNKNOWN: 1, State.BEFORE: 2, State.COMING: 3, State.STORED: 4}
 
@@ -202,9 +204,15 @@ def bar_of(found: Continuity) -> list[Drawn]:
         left, right = max(part.start, found.start), min(part.end, found.end)
         label = name_of(part.state, part.cause)
         kind, family = _pattern(part.state, part.cause)
-        x, width = _x(left - found.start, whole), _x(right - left, whole)
-        drawn.append(Drawn(x, width, kind, family, label, *_local(left, right), length(right - left)))
+        x, width = _wide_enough(left - found.start, right - left, whole) if part.lost else (left - found.start, right - left)
+        drawn.append(Drawn(_x(x, whole), _x(width, whole), kind, family, label, *_local(left, right), length(right - left)))
     return drawn
+
+
+def _wide_enough(left: int, width: int, whole: int) -> tuple[int, int]:
+    """Return where to draw a gap so that it can be seen, however short it is."""
+    least = whole // LEAST_DRAWN
+    return (left, width) if width >= least else (min(left, whole - least), least)
 
 
 def by_minute(parts: Sequence[Part]) -> list[Part]:

@@ -1,11 +1,16 @@
-"""Forms of looking back: which day."""
+"""Forms of looking back: which day; and of holds."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from citysquare.apps.footage.models import LONGEST_CASE, LONGEST_REASON
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2999, 12, 31)
 """Days outside are not asked for."""
@@ -27,3 +32,91 @@ class DayForm(forms.Form):
         if found is not None and not EARLIEST <= found <= LATEST:
             raise forms.ValidationError(_("Choose a day between 2000 and 2999."), code="out_of_range")
         return found
+
+
+def _moment() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
+
+
+class MomentField(forms.DateTimeField):
+    """A local time between 2000 and 2999."""
+
+    def clean(self, value: object) -> dt.datetime | None:
+        """Return the time. Raises ValidationError."""
+        found: dt.datetime | None = super().clean(value)
+        if found is not None and not EARLIEST.year <= found.year <= LATEST.year:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
+
+
+class UntilField(forms.DateField):
+    """The last day of a hold; its value is the end of that day."""
+
+    def __init__(self) -> None:
+        """Ask for a day."""
+        super().__init__(
+            label=_("Until the end of"),
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            input_formats=["%Y-%m-%d"],
+            help_text=_("The last day of the hold, a year from now at most. It can be extended later."),
+        )
+
+    def clean(self, value: object) -> dt.datetime:
+        """Return the end of the day. Raises ValidationError."""
+        day: dt.date = super().clean(value)
+        if not EARLIEST <= day < LATEST:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), timezone.get_current_timezone())
+
+
+class HoldForm(forms.Form):
+    """What to hold, for what, and until when."""
+
+    camera = forms.ChoiceField(label=_("Camera"))
+    start = MomentField(label=_("Footage from"), widget=_moment())
+    end = MomentField(label=_("Footage until"), widget=_moment(), help_text=_("Not included. Up to seven days ahead."))
+    case = forms.CharField(label=_("Case"), max_length=LONGEST_CASE, help_text=_("The file number under which somebody works on it."))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why the footage is needed and on what ground. Name no bystanders."),
+    )
+    until = UntilField()
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, cameras: Iterable[tuple[str, str]], initial: Mapping[str, Any] | None = None
+    ) -> None:
+        """Offer the organisation's cameras."""
+        super().__init__(data, initial=dict(initial or {}))
+        field = self.fields["camera"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", _("Choose a camera")), *cameras]
+
+
+class ExtendForm(forms.Form):
+    """Until when a hold lasts now."""
+
+    until = UntilField()
+
+
+class LiftForm(forms.Form):
+    """Why a hold is lifted."""
+
+    because = forms.CharField(
+        label=_("Why the footage is no longer needed"), max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class HoldFilterForm(forms.Form):
+    """Which holds to list."""
+
+    show = forms.ChoiceField(label=_("Show"), required=False, choices=[("", _("In force")), ("over", _("Over")), ("all", _("All"))])
+    camera = forms.ChoiceField(label=_("Camera"), required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, cameras: Iterable[tuple[str, str]]) -> None:
+        """Offer the organisation's cameras."""
+        super().__init__(data)
+        field = self.fields["camera"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", _("All cameras")), *cameras]

@@ -9,15 +9,20 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.devices import queries as devices
 from citysquare.apps.footage.continuity import Continuity, continuity
 from citysquare.apps.footage.labels import CAUSE_NAMES
+from citysquare.apps.footage.models import Hold
 from citysquare.engine.errors import StoreError
-from citysquare.engine.footage import FootageReader, StreamStatus, read_report
+from citysquare.engine.footage import Acknowledgement, FootageReader, StreamStatus, read_acknowledgements, read_report
+from citysquare.engine.footage import Hold as NodeHold
 from citysquare.engine.model import GapCause, Interval, StreamKey, StreamKind, datetime_from_ticks, ticks_from_datetime, ticks_from_seconds
 from citysquare.platform import audit
 from citysquare.platform.doors import look
+from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import Action, Actor, Decision, Facts, decide
 
 _log = logging.getLogger(__name__)
@@ -25,7 +30,17 @@ _log = logging.getLogger(__name__)
 STALE_SECONDS = 10
 """A recorder's report older than this means that the recorder does not run."""
 
+ACKNOWLEDGED_SECONDS = 150
+"""The recorder says each minute what it holds: after two and a half without a word it does not answer."""
+
 DAY = timedelta(hours=24)
+
+
+class NoSuchHold(DomainError):
+    """There is no hold with this identifier in the organisation."""
+
+    code = "footage.no_such_hold"
+    status = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,3 +184,59 @@ def continuity_of(*, camera_id: str, since: datetime, until: datetime, at: datet
     except StoreError as error:
         _log.warning("what was recorded of camera %s cannot be read: %s", camera_id, error.message)
         return replace(continuity((), (), span, now=now, since=span[0]), readable=False)
+
+
+# --- holds -------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the node said last of its holds, by identifier; `fresh` says whether it still answers."""
+
+    fresh: bool
+    holds: dict[str, Acknowledgement]
+
+
+def holds_of(organisation_id: str) -> QuerySet[Hold]:
+    """Return an organisation's holds with their cameras and people, newest first."""
+    found = Hold.objects.filter(organisation_id=organisation_id).select_related("camera", "placed_by", "lifted_by")
+    return found.order_by("-placed_at", "-pk")
+
+
+def hold(hold_id: str, *, organisation_id: str) -> Hold:
+    """Return a hold of an organisation.
+
+    Raises NoSuchHold.
+    """
+    found = holds_of(organisation_id).filter(pk=hold_id).first()
+    if found is None:
+        raise NoSuchHold(_("There is no such hold."))
+    return found
+
+
+def holds_in_force(*, at: datetime) -> QuerySet[Hold]:
+    """Return the holds of everybody that are neither lifted nor over."""
+    return Hold.objects.filter(lifted_at__isnull=True, until__gt=at)
+
+
+def holds_for_node(*, at: datetime) -> tuple[NodeHold, ...]:
+    """Return the holds in force as the node file has them, oldest first: what is too much for a node is the newest."""
+    return tuple(
+        NodeHold(
+            id=found.pk,
+            camera=found.camera_id,
+            start=ticks_from_datetime(found.start),
+            end=ticks_from_datetime(found.end),
+            until=ticks_from_datetime(found.until),
+        )
+        for found in holds_in_force(at=at).order_by("placed_at", "pk")
+    )
+
+
+def acknowledgements(*, at: datetime) -> Said:
+    """Return what the node said last of its holds."""
+    found = read_acknowledgements(settings.CITYSQUARE.store_dir)
+    if found is None:
+        return Said(fresh=False, holds={})
+    age = ticks_from_datetime(at) - found.at
+    return Said(fresh=age < ticks_from_seconds(ACKNOWLEDGED_SECONDS), holds={one.id: one for one in found.holds})

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from citysquare.apps.footage.pages import city_map, day, looking
+from citysquare.apps.footage.pages import city_map, day, holds, looking
 
 urlpatterns = [
     path("wall/", looking.wall, name="wall"),
@@ -10,6 +10,11 @@ urlpatterns = [
     path("cameras/<id:camera_id>/status/", looking.camera_status, name="camera-status"),
     path("cameras/<id:camera_id>/day/", day.camera_day, name="camera-day"),
     path("continuity/", day.continuity, name="continuity"),
+    path("holds/", holds.holds, name="holds"),
+    path("holds/place/", holds.hold_place, name="hold-place"),
+    path("holds/<id:hold_id>/", holds.hold, name="hold"),
+    path("holds/<id:hold_id>/extend/", holds.hold_extend, name="hold-extend"),
+    path("holds/<id:hold_id>/lift/", holds.hold_lift, name="hold-lift"),
     path("map/", city_map.city_map, name="map"),
     path("map/features.json", city_map.map_features, name="map-features"),
     path("map/status.json", city_map.map_status, name="map-status"),

@@ -157,10 +157,10 @@ def continuity(request: HttpRequest) -> HttpResponse:
 
 def clock_of(stream: StreamStatus) -> Clock | None:
     """Say how wrong a camera's clock is; None when nobody knows."""
-    error: float | None = getattr(stream, "camera_clock_error", None)
+    error = stream.camera_clock_error
     if error is None:
         return None
-    source = str(CLOCK_SOURCES.get(str(getattr(stream, "camera_clock_source", "") or ""), ""))
+    source = str(CLOCK_SOURCES.get(stream.camera_clock_source or "", ""))
     size = day.length(round(abs(error) * TICKS_PER_SECOND))
     if abs(error) < CLOCK_CARE:
         label, tone = _("right to within %(time)s") % {"time": size}, "good"
