@@ -1,7 +1,7 @@
-"""What only the composition root may know: how the register reaches recorder and analysis.
+"""What only the composition root may know: how the register and the holds reach recorder and analysis.
 
 Both work from a sealed file, the node file, and need neither the database nor the web. It is written anew after each change of the
-register, and whenever the platform starts.
+register or of a hold, and whenever the platform starts.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.utils import timezone
 
 from citysquare.apps.devices import queries as devices
 from citysquare.apps.devices.events import CameraChanged
 from citysquare.apps.devices.models import Camera
+from citysquare.apps.footage import queries as footage
+from citysquare.apps.footage.events import HoldChanged
 from citysquare.config import Config
 from citysquare.engine.errors import CannotUnseal
 from citysquare.engine.footage import StoreLimits
@@ -28,10 +31,11 @@ from citysquare.platform.events import subscribe
 def subscribe_all() -> None:
     """Subscribe the wiring."""
     subscribe(CameraChanged, "site.write_node", lambda _event: write_node())
+    subscribe(HoldChanged, "site.write_node", lambda _event: write_node())
 
 
 def write_node() -> None:
-    """Write the node file from register and settings. Of two writers at once the later one reads and writes last.
+    """Write the node file from register, holds and settings. Of two writers at once the later one reads and writes last.
 
     Raises OSError, BadKeyFile. A camera whose credentials no key opens is written without them; its page says so.
     """
@@ -45,6 +49,7 @@ def write_node() -> None:
             loopback_ports=frozenset(config.simulator_ports),
             volumes=config.footage_volumes,
             camera_networks=config.camera_networks,
+            holds=footage.holds_for_node(at=timezone.now()),
         )
         write_node_file(config.node_file, node)
 
