@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citysquare.engine.model import TICKS_PER_SECOND as SECOND
-from citysquare.engine.sources.timeline import Timeline
+from citysquare.engine.sources.timeline import EARLY_LIMIT, Timeline
 from tests.engine.sources.clips import make_clip
 
 START = 1_767_225_600 * SECOND
@@ -62,6 +63,40 @@ def test_a_camera_whose_time_jumps_is_anchored_afresh_and_never_overlaps(jump: i
     assert rises(out)
     assert timeline.anchored == 2
     assert all(pts == START + n * STEP for n, (pts, _) in enumerate(out))
+
+
+def gaps(times: list[int]) -> int:
+    return sum(max(0, b - a - STEP) for a, b in pairwise(times) if 2 * (b - a) > 3 * STEP)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "most"),
+    [
+        (lambda _: 0, 0),
+        (lambda n: -n * STEP, 0),
+        (lambda n: 2 * n * STEP, SECOND),
+        (lambda n: n * STEP // 2, 12 * SECOND),  # a slow clock looks like a network that is slower and slower, for the window's ten seconds
+        (lambda n: random.Random(n).randrange(2**32), 0),
+    ],
+    ids=["standing still", "backwards", "twice as fast", "half as fast", "at random"],
+)
+def test_wrong_rtp_times_do_not_move_pictures_away_from_their_arrival(wrong: Callable[[int], int], most: int) -> None:
+    timeline, chance = Timeline(), random.Random(5)
+    arrivals = [START + n * STEP + chance.randrange(SECOND // 100) for n in range(1000)]
+    times = [n * STEP for n in range(200)] + [(200 * STEP + wrong(n)) for n in range(600)] + [n * STEP for n in range(800, 1000)]
+    out = [timeline.place(time & 0xFFFF_FFFF, arrival) for time, arrival in zip(times, arrivals, strict=True)]
+    assert rises(out)
+    assert gaps([pts for pts, _ in out]) <= most
+    assert all(abs(pts - arrival) <= SECOND + most // 2 for (pts, _), arrival in zip(out, arrivals, strict=True))
+    assert all(abs(pts - arrival) < SECOND // 10 for (pts, _), arrival in zip(out[-50:], arrivals[-50:], strict=True))
+
+
+def test_a_stream_that_begins_late_comes_back_to_its_time_without_a_gap() -> None:
+    timeline = Timeline()
+    out = [timeline.place(n * STEP, START + max(n, 50) * STEP)[0] for n in range(1000)]  # two seconds waited on the way
+    assert gaps(out) == 0
+    assert out[0] == START + 50 * STEP
+    assert abs(out[-1] - START - 999 * STEP) <= EARLY_LIMIT
 
 
 def test_a_stalled_link_does_not_compress_footage() -> None:

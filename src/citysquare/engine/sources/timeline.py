@@ -14,7 +14,14 @@ SLEW_PPM = 500
 WINDOW = 10 * TICKS_PER_SECOND
 """Over how much arrival time the smallest delay is looked for."""
 PART_LIMIT = TICKS_PER_SECOND
-"""Farther apart than this, the stream is anchored afresh."""
+"""Farther behind its arrival than this, the stream is anchored afresh."""
+AHEAD_LIMIT = 4 * TICKS_PER_SECOND
+"""Farther ahead of its arrival than this, too: its first picture had waited that long on the way."""
+EARLY_LIMIT = 3 * TICKS_PER_SECOND // 10
+"""A picture cannot come before it was taken. What jitter explains is left to slewing; beyond this the steps are shortened by an eighth."""
+DOUBT = 10 * TICKS_PER_SECOND
+"""So long RTP times must agree with arrival before they are believed again, after two of them within that time were impossible."""
+_DRIFT_LIMIT = TICKS_PER_SECOND // 2
 _HALF = 1 << 31
 _DEFAULT_STEP = TICKS_PER_SECOND // 25
 _BUCKET = TICKS_PER_SECOND // 10
@@ -35,6 +42,10 @@ class Timeline:
         self._depth = 0
         self._last_dts: int | None = None
         self._last_pts: int | None = None
+        self._arrived = 0
+        self._interval = _DEFAULT_STEP  # between arrivals, on the average
+        self._lied: int | None = None  # arrival of the last impossible RTP time
+        self._doubted: tuple[int, int] | None = None  # arrival and RTP time since which they have agreed, while RTP times are not believed
         self.anchored = 0
         """How often the stream was anchored."""
 
@@ -58,10 +69,18 @@ class Timeline:
         `rtp_time` is the 32-bit RTP time, `arrival` the wall time in ticks at which the picture was whole, `depth` how many pictures the
         stream reorders by, `step` its picture interval in ticks as far as known.
         """
-        fresh = self._unwrapped is None
+        before = self._unwrapped
+        fresh = before is None
         rtp = self._unwrap(rtp_time)
-        if fresh or not self._follow(rtp, arrival):
+        passed = self._note_arrival(arrival, fresh=fresh)
+        if before is None:
             self._anchor(rtp, arrival)
+        elif self._doubts(rtp, arrival):
+            self._place_by_arrival(rtp, arrival, passed)
+        else:
+            lies = self._lies(rtp - before, rtp, arrival, depth * max(step, self._interval))
+            if lies or not self._follow(rtp, arrival, steady=4 * passed >= 3 * step):
+                self._lie(rtp, arrival, burst=2 * passed < self._interval)
         pts = rtp + self._offset
         if fresh:
             self._depth = min(depth, _MAX_DEPTH)
@@ -77,6 +96,50 @@ class Timeline:
             delta = (rtp_time - self._unwrapped) & 0xFFFF_FFFF
             self._unwrapped += delta - (1 << 32) if delta >= _HALF else delta
         return self._unwrapped
+
+    def _note_arrival(self, arrival: int, *, fresh: bool) -> int:
+        """Return how long the picture before has been here, and learn how far apart pictures come; those that come at once tell nothing."""
+        passed = max(0, arrival - self._arrived)
+        self._arrived = arrival
+        if not fresh and 0 < passed < WINDOW:
+            self._interval = max(1, self._interval + (passed - self._interval) // 16)
+        return passed
+
+    def _lies(self, step: int, rtp: int, arrival: int, reordered: int) -> bool:
+        """Say whether an RTP time cannot be: it stands still, goes back beyond reordering, or leaps beyond the picture's arrival."""
+        if step == 0:
+            return True
+        if rtp < self._newest:
+            return self._newest - rtp > 4 * reordered
+        return 2 * step > 3 * self._interval + 4 * reordered and rtp + self._offset > arrival + EARLY_LIMIT
+
+    def _lie(self, rtp: int, arrival: int, *, burst: bool) -> None:
+        """Place by arrival; after two such times within a while, believe arrival alone. What comes in a burst proves nothing."""
+        if not burst:
+            if self._lied is not None and arrival - self._lied < DOUBT:
+                self._doubted = (arrival, rtp)
+            self._lied = arrival
+        self._anchor(rtp, arrival)
+
+    def _doubts(self, rtp: int, arrival: int) -> bool:
+        """Say whether RTP times are not believed at present."""
+        if self._doubted is None:
+            return False
+        since, first = self._doubted
+        if abs((rtp - first) - (arrival - since)) > _DRIFT_LIMIT:
+            self._doubted = (arrival, rtp)
+        elif arrival - since > DOUBT:
+            self._doubted = self._lied = None
+            self._anchor(rtp, arrival)
+            return False
+        return True
+
+    def _place_by_arrival(self, rtp: int, arrival: int, passed: int) -> None:
+        """Place a picture an even interval behind the last one, drawn towards its arrival; behind a pause, at its arrival."""
+        last = self._last_pts if self._last_pts is not None else arrival
+        due = last + self._interval
+        at = arrival if 2 * passed > 3 * self._interval and arrival > due else due + (arrival - due) // 8
+        self._offset = max(at, last + 1) - rtp
 
     def _anchor(self, rtp: int, arrival: int) -> None:
         """Place this picture at its arrival, but after everything given out."""
@@ -98,18 +161,18 @@ class Timeline:
         while delays[0][0] < arrival - WINDOW:
             delays.popleft()
 
-    def _follow(self, rtp: int, arrival: int) -> bool:
-        """Let the anchor follow the smallest delay; False when stream and wall have parted."""
-        if self._newest - rtp > PART_LIMIT:
-            return False  # RTP time jumped back farther than any reordering
+    def _follow(self, rtp: int, arrival: int, *, steady: bool) -> bool:
+        """Let the anchor follow the smallest delay; False when stream and wall have parted. `steady`: this picture came in no burst."""
         self._note(arrival, arrival - rtp)
         apart = self._delays[0][1] - self._offset
-        if abs(apart) > PART_LIMIT:
+        if not -AHEAD_LIMIT <= apart <= PART_LIMIT:
             return False
         most = max(0, arrival - self._slewed_at) * SLEW_PPM // 1_000_000
         if most:
             self._offset += max(-most, min(most, apart))
             self._slewed_at = arrival
+        if apart < -EARLY_LIMIT and steady:
+            self._offset -= min(self._interval // 8, -apart - EARLY_LIMIT)
         return True
 
     def _decode_time(self, pts: int, depth: int, step: int) -> tuple[int, int]:
