@@ -25,6 +25,21 @@ def feed(clip: Clip, packets: list[bytes], *, trusted: bool = True) -> tuple[lis
     return taker.units, taker
 
 
+def feed_in_reads(clip: Clip, packets: list[bytes], cuts: list[int]) -> tuple[list[Unit], Depacketiser]:
+    """As `feed`, but with frames as they lie in a connection's buffer, which is read up to each of the cuts."""
+    taker = Depacketiser(ParameterSets(Codec(clip.codec)), 96)
+    buffer = bytearray(b"".join(b"$\0" + len(packet).to_bytes(2, "big") + packet for packet in packets))
+    view, position = memoryview(buffer), 0
+    for filled in [*sorted(cuts), len(buffer)]:
+        while position + 4 <= filled:
+            end = position + 4 + int.from_bytes(buffer[position + 2 : position + 4], "big")
+            if end > filled:
+                break
+            taker.packet(buffer, view, position + 4, end)
+            position = taker.run(0, buffer, view, end, filled)
+    return taker.units, taker
+
+
 def flat(groups: list[list[bytes]]) -> list[bytes]:
     return [packet for group in groups for packet in group]
 
@@ -92,6 +107,40 @@ def test_loss_is_told_and_only_whole_pictures_are_kept(clip: Clip, data: st.Data
     assert taker.counters.lost == len(gone)
     assert any(isinstance(unit, Damage) for unit in units)
     assert stored(units)[-1] == clip.stored[-1] or max(gone) > len(packets) - 12
+
+
+@given(st.sampled_from(CLIPS), st.data())
+def test_packets_taken_in_runs_give_what_packets_one_by_one_give(clip: Clip, data: st.DataObject) -> None:
+    packets = flat(packets_of(clip))
+    places = st.integers(1, len(packets) - 1)
+    for place in data.draw(st.sets(places, max_size=3)):
+        byte = data.draw(st.integers(0, 15))
+        packets[place] = packets[place][:byte] + bytes((data.draw(st.integers(0, 255)),)) + packets[place][byte + 1 :]
+    for place in data.draw(st.sets(places, max_size=2)):
+        packets[place] = packets[place][: data.draw(st.integers(0, 20))]
+    gone = data.draw(st.sets(places, max_size=2))
+    packets = [packet for number, packet in enumerate(packets) if number not in gone]
+    cuts = data.draw(st.lists(st.integers(0, sum(map(len, packets))), max_size=40))
+    alone, one = feed(clip, packets)
+    together, other = feed_in_reads(clip, packets, cuts)
+    assert together == alone
+    assert vars(other.counters) == vars(one.counters)
+
+
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+def test_a_run_ends_before_the_last_piece_of_a_unit(codec: str) -> None:
+    clip = make_clip(codec, width=640, height=360)
+    key = packets_of(clip, sequence=100)[0]
+    buffer = bytearray(b"".join(b"$\0" + len(packet).to_bytes(2, "big") + packet for packet in key))
+    view, taker, position = memoryview(buffer), Depacketiser(ParameterSets(Codec(codec)), 96), 0
+    for packet in key:
+        end = position + 4 + len(packet)
+        taker.packet(buffer, view, position + 4, end)
+        position = taker.run(0, buffer, view, end, len(buffer))
+        if position > end:
+            break
+    assert position == len(buffer) - 4 - len(key[-1])
+    assert taker.counters.received == len(key) - 1
 
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.codec)

@@ -26,6 +26,10 @@ class FrameHandler(Protocol):
         """Take a `$` frame that lies in `buffer[start:end]`."""
         ...
 
+    def run(self, buffer: bytearray, view: memoryview, position: int, filled: int) -> int:
+        """Take as many whole `$` frames from `position` on as can be taken in one go; return where the rest starts, maybe at `position`."""
+        ...
+
     def batch_ended(self) -> None:
         """All that had arrived has been handed over."""
         ...
@@ -102,9 +106,11 @@ class Connection(asyncio.BufferedProtocol):
                 end = body + (buffer[position + 2] << 8 | buffer[position + 3])
                 if end > filled:
                     break
-                if handler is not None:
-                    handler.frame(buffer[position + 1], buffer, view, body, end)
-                position = end
+                if handler is None:
+                    position = end
+                    continue
+                handler.frame(buffer[position + 1], buffer, view, body, end)
+                position = handler.run(buffer, view, end, filled)
             else:
                 end = self._message(position)
                 if not end:

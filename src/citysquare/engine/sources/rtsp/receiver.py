@@ -109,6 +109,10 @@ class Receiver:
         elif channel == self._session.control_channel:
             self._control(bytes(view[start:end]))
 
+    def run(self, buffer: bytearray, view: memoryview, position: int, filled: int) -> int:
+        """Take the `$` frames that are nothing but further pieces of a picture."""
+        return self._depacketiser.run(self._session.channel, buffer, view, position, filled)
+
     def batch_ended(self) -> None:
         """Turn the access units that have come into pictures."""
         units = self._depacketiser.units
