@@ -47,6 +47,11 @@ def head(status: str, *lines: str) -> bytes:
         (body_of(b'<?xml version="1.0" encoding="UTF-7"?>' + ENVELOPE.format("").encode()), NotOnvif, "does not answer as"),
         (body_of(ENVELOPE.format("<a>" * 400 + "</a>" * 400).encode()), NotOnvif, "does not answer as an ONVIF device"),
         (body_of(ENVELOPE.format("<a/>" * 200_000).encode()), Garbled, "more than a description"),
+        (
+            body_of(ENVELOPE.format("<a " + " ".join(f'a{n}="1"' for n in range(100_000)) + "/>").encode()),
+            Garbled,
+            "more than a description",
+        ),
         (body_of(fault("Receiver", "out of memory")), DeviceFailed, "out of memory"),
         (head("200 OK", f"Content-Length: {MAX_BODY * 50}") + b"<a>" * MAX_BODY, Garbled, "more than a description"),
         (head("200 OK", "Transfer-Encoding: chunked") + b"ffffff\r\n" + b"x" * (MAX_BODY + 1), Garbled, "more than a description"),

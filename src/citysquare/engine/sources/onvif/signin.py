@@ -6,6 +6,7 @@ from somebody in its place. ONVIF core (5.9.1) wants both ways; many devices of 
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -46,7 +47,7 @@ class Session:
         for _ in range(3):  # as nobody, with what it asks for, and once more where its nonce had grown old
             answer = await self._send(service, path, operation, arguments)
             try:
-                said = soap.read(service, operation, answer.status, answer.body, self.about)
+                said = await asyncio.to_thread(soap.read, service, operation, answer.status, answer.body, self.about)
             except soap.NotSignedIn:
                 self._escalate(answer)
             else:
