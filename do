@@ -58,6 +58,9 @@ HELP = """\
 ./do test [--all] [ARGS]   the tests; --all with the slow ones; further arguments go to pytest
 ./do check                 every check a change must pass
 ./do bench [NAME]          a benchmark from benchmarks/
+./do soak --hours N        cameras, processes and disk misbehave for N hours; then every picture is accounted for
+     --seed S              other faults (1); --cameras N how many cameras (8)
+     --out DIR             the folder of the run; one that was cut short goes on there
 ./do docs                  renew the generated reference pages and check every link of the documentation
 ./do help                  this text
 
@@ -346,6 +349,13 @@ def bench(rest: list[str]) -> int:
     return become(str(PYTHON), str(folder / f"{rest[0]}.py"), *rest[1:])
 
 
+def soak(rest: list[str]) -> int:
+    """Let everything misbehave and account for every picture."""
+    prepare("test")
+    os.chdir(ROOT)
+    return become(str(PYTHON), "-m", "tools.soak", *rest)
+
+
 def docs(rest: list[str]) -> int:
     """Renew the generated reference pages and follow every link."""
     prepare("test")
@@ -367,6 +377,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": test,
     "check": check,
     "bench": bench,
+    "soak": soak,
     "docs": docs,
 }
 

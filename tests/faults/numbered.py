@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -104,6 +105,12 @@ class Cameras:
     def url(self, name: str) -> str:
         """The address of a camera."""
         return f"rtsp://127.0.0.1:{self.port}/{name}/main"
+
+    def produce(self, pictures: int) -> None:
+        """Wait until each camera has produced so many more pictures."""
+        goals = [(camera, camera.number + pictures) for camera in self.cameras.values()]
+        while not all(camera.number >= goal for camera, goal in goals):
+            time.sleep(0.02)
 
 
 @contextmanager

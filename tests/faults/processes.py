@@ -9,16 +9,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
 from citysquare.engine.footage import FootageReader, StoreLimits
 from citysquare.engine.local import NodeCamera, NodeFile, write_node_file
 from citysquare.engine.model import TICKS_PER_SECOND, StreamKey
-from tests.faults.numbered import Cameras
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0
@@ -67,13 +67,24 @@ def note(folder: Path) -> dict[str, int]:
     return {}
 
 
+class Filmed(Protocol):
+    """Cameras that are served somewhere."""
+
+    port: int
+
+    def url(self, name: str) -> str:
+        """Return a camera's address."""
+        ...
+
+
 @dataclass
 class Node:
     """A node at work, and what a test does to it."""
 
     folder: Path
-    cameras: Cameras
+    cameras: Filmed
     said: Path
+    segment_seconds: int = 4
     supervisors: list[subprocess.Popen[bytes]] = field(default_factory=list)
     stopped: set[int] = field(default_factory=set)
 
@@ -85,7 +96,7 @@ class Node:
     def write(self, *names: str) -> None:
         """Write the node file for these cameras."""
         nodes = tuple(NodeCamera(name, self.cameras.url(name)) for name in names)
-        limits = StoreLimits(least_free_bytes=0, segment_seconds=4)
+        limits = StoreLimits(least_free_bytes=0, segment_seconds=self.segment_seconds)
         write_node_file(self.folder / "node.json", NodeFile(self.store, nodes, limits, frozenset({self.cameras.port})))
 
     def supervise(self) -> None:
@@ -120,11 +131,6 @@ class Node:
         """Wait until a process was started anew."""
         until(lambda: note(self.folder).get(name, old) != old, f"another {name}")
 
-    def produces(self, pictures: int) -> None:
-        """Wait until each camera has produced so many more pictures."""
-        goals = {name: camera.number + pictures for name, camera in self.cameras.cameras.items()}
-        until(lambda: all(self.cameras.cameras[n].number >= goal for n, goal in goals.items()), "pictures")
-
     def records(self, *names: str) -> None:
         """Wait until each camera has pictures in the ledger that were taken from now on."""
         now = int(time.time() * TICKS_PER_SECOND)
@@ -151,18 +157,19 @@ def _environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def node(folder: Path, cameras: Cameras) -> Iterator[Node]:
+def node(folder: Path, cameras: Filmed, names: Iterable[str], *, segment_seconds: int = 4) -> Iterator[Node]:
     """Run a node until the end of the block; whatever the test did to it, nothing is left running."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = Node(folder, cameras, folder / "said")
+    made = Node(folder, cameras, folder / "said", segment_seconds)
+    wanted = tuple(names)
     try:
-        made.write(*cameras.cameras)
+        made.write(*wanted)
         made.supervise()
-        made.records(*cameras.cameras)
+        made.records(*wanted)
         yield made
         made.end()
     finally:
-        left = [p for p in psutil.process_iter() if p.pid != os.getpid() and str(folder) in " ".join(_words(p))]
+        left = [p for p in psutil.process_iter() if p.pid != os.getpid() and f"{folder}/" in _words(p)]
         for process in left:
             with contextlib.suppress(psutil.Error):
                 process.kill()
@@ -170,7 +177,9 @@ def node(folder: Path, cameras: Cameras) -> Iterator[Node]:
             supervisor.wait(PATIENCE)
 
 
-def _words(process: psutil.Process) -> list[str]:
+def _words(process: psutil.Process) -> str:
+    """Return a process' command line if it is a Python of ours; others may name the folder for reasons of their own."""
     with contextlib.suppress(psutil.Error):
-        return process.cmdline()
-    return []
+        words = process.cmdline()
+        return " ".join(f"{word}/" for word in words) if words[:1] == [sys.executable] else ""
+    return ""

@@ -28,7 +28,7 @@ def filmed() -> Iterator[Cameras]:
 
 @pytest.fixture
 def running(filmed: Cameras, tmp_path: Path) -> Iterator[Node]:
-    with node(tmp_path / "node", filmed) as made:
+    with node(tmp_path / "node", filmed, NAMES) as made:
         yield made
 
 
@@ -63,10 +63,10 @@ def test_a_recorder_killed_again_and_again_loses_only_what_its_gaps_say(running:
         assert found.causes.total() <= 3
 
 
-def test_a_recorder_that_stood_still_goes_on_and_accounts_for_every_picture(running: Node) -> None:
+def test_a_recorder_that_stood_still_goes_on_and_accounts_for_every_picture(running: Node, filmed: Cameras) -> None:
     pid = running.pid("recorder")
     running.send(signal.SIGSTOP, pid)
-    running.produces(4 * GROUP)
+    filmed.produce(4 * GROUP)
     running.send(signal.SIGCONT, pid)
     running.records(*NAMES)
     assert running.pid("recorder") == pid
@@ -75,11 +75,11 @@ def test_a_recorder_that_stood_still_goes_on_and_accounts_for_every_picture(runn
         assert bool(found.missing) <= bool(found.causes)
 
 
-def test_a_killed_supervisor_costs_no_picture_and_the_next_one_takes_the_recorder_over(running: Node) -> None:
+def test_a_killed_supervisor_costs_no_picture_and_the_next_one_takes_the_recorder_over(running: Node, filmed: Cameras) -> None:
     recorder, analysis = running.pid("recorder"), running.pid("analysis")
     running.supervisor.kill()
     running.supervisor.wait()
-    running.produces(2 * GROUP)
+    filmed.produce(2 * GROUP)
     running.records(*NAMES)
     running.supervise()
     assert "recorder has run on without a supervisor and goes on." in running.said.read_text()
@@ -129,19 +129,19 @@ def test_a_recorder_of_which_its_killed_supervisor_left_no_note_does_not_lock_th
         assert set(found.causes) == {GapCause.RESTART}
 
 
-def test_a_supervisor_that_stands_still_costs_no_picture(running: Node) -> None:
+def test_a_supervisor_that_stands_still_costs_no_picture(running: Node, filmed: Cameras) -> None:
     running.send(signal.SIGSTOP, running.supervisor.pid)
-    running.produces(2 * GROUP)
+    filmed.produce(2 * GROUP)
     running.records(*NAMES)
     running.send(signal.SIGCONT, running.supervisor.pid)
     for found in accounts(running):
         assert (found.missing, found.causes) == ((), {})
 
 
-def test_an_analysis_that_stands_still_or_dies_costs_no_picture(running: Node) -> None:
+def test_an_analysis_that_stands_still_or_dies_costs_no_picture(running: Node, filmed: Cameras) -> None:
     pid = running.pid("analysis")
     running.send(signal.SIGSTOP, pid)
-    running.produces(2 * GROUP)
+    filmed.produce(2 * GROUP)
     running.records(*NAMES)
     running.send(signal.SIGCONT, pid)
     running.send(signal.SIGKILL, pid)
@@ -151,13 +151,13 @@ def test_an_analysis_that_stands_still_or_dies_costs_no_picture(running: Node) -
         assert (found.missing, found.causes) == ((), {})
 
 
-def test_a_node_file_replaced_by_rubbish_changes_nothing_until_a_good_one_comes(running: Node) -> None:
+def test_a_node_file_replaced_by_rubbish_changes_nothing_until_a_good_one_comes(running: Node, filmed: Cameras) -> None:
     place = running.folder / "node.json"
     for rubbish in (b"", b"\0" * 5000, b"[" * 100_000, b'{"store": 3}', b'{"cameras": []}', b"\xff\xfe{}"):
         place.write_bytes(rubbish)
-        running.produces(GROUP)
+        filmed.produce(GROUP)
     place.unlink()
-    running.produces(GROUP)
+    filmed.produce(GROUP)
     running.records(*NAMES)
     running.write("north", "gate")
     key = StreamKey("south")
@@ -168,10 +168,10 @@ def test_a_node_file_replaced_by_rubbish_changes_nothing_until_a_good_one_comes(
     assert (south.missing, set(south.causes)) == ((), {GapCause.SWITCHED_OFF})
 
 
-def test_a_recorder_killed_over_a_node_file_of_rubbish_records_on_with_the_last_good_one(running: Node) -> None:
+def test_a_recorder_killed_over_a_node_file_of_rubbish_records_on_with_the_last_good_one(running: Node, filmed: Cameras) -> None:
     (running.folder / "node.json").write_bytes(b"rubbish")
     pid = running.pid("recorder")
-    running.produces(2 * GROUP)
+    filmed.produce(2 * GROUP)
     running.send(signal.SIGKILL, pid)
     running.another("recorder", pid)
     running.records(*NAMES)
@@ -179,11 +179,11 @@ def test_a_recorder_killed_over_a_node_file_of_rubbish_records_on_with_the_last_
         assert set(found.causes) == {GapCause.RESTART}
 
 
-def test_all_processes_killed_or_standing_still_at_once_leave_no_picture_unaccounted_for(running: Node) -> None:
+def test_all_processes_killed_or_standing_still_at_once_leave_no_picture_unaccounted_for(running: Node, filmed: Cameras) -> None:
     recorder, analysis = running.pid("recorder"), running.pid("analysis")
     running.send(signal.SIGSTOP, analysis)
     running.send(signal.SIGSTOP, recorder)
-    running.produces(GROUP)
+    filmed.produce(GROUP)
     running.supervisor.kill()
     running.supervisor.wait()
     running.send(signal.SIGCONT, recorder)
