@@ -70,6 +70,8 @@ class Housekeeping:
         if self._limits.retention_seconds is not None:
             remove_found(self._store, now - ticks_from_seconds(self._limits.retention_seconds), self._held)
         missing = self._make_space(now, open_bytes)
+        if missing:
+            self._count_protected()
         self._only_held = self._store.volumes.closed = missing and self._held_bytes > 0
 
     def _look_at_protection(self, now: int) -> None:
@@ -77,12 +79,15 @@ class Housekeeping:
         if wanted is self._counted_for and 0 <= now - self._counted_at < _COUNT_EACH:
             return
         self._held, self._kept = protection(*wanted, now)
-        self._held_bytes, self._held_spans = self._counted(self._store.index.streams(), self._held)
-        kept, self._kept_spans = self._counted(self._mains(), self._kept)
-        self._kept_bytes = max(0, kept - self._counted(self._mains(), self._held)[0])
+        self._count_protected()
         self._store.volumes.weigh(self._store.files)
         self._book.acknowledge(wanted[0], now)
         self._counted_for, self._counted_at = wanted, now
+
+    def _count_protected(self) -> None:
+        self._held_bytes, self._held_spans = self._counted(self._store.index.streams(), self._held)
+        kept, self._kept_spans = self._counted(self._mains(), self._kept)
+        self._kept_bytes = max(0, kept - self._counted(self._mains(), self._held)[0])
 
     def _mains(self) -> list[StreamKey]:
         return [key for key in self._store.index.streams() if key.kind is StreamKind.MAIN]
