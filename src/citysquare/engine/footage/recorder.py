@@ -215,8 +215,8 @@ class Recorder:
             except asyncio.CancelledError:  # the index may not have begun; what it has written already is only written again
                 self._keep_unsaved(changes)
                 raise
-            error = self._clock.clock_error if isinstance(self._clock, SystemClock) else 0.0
-            report = StatusReport(self._clock.wall(), tuple(self.status()), self._space, clock_error=round(error, 3))
+            ahead = self._clock.clock_error if isinstance(self._clock, SystemClock) else 0.0
+            report = StatusReport(self._clock.wall(), tuple(self.status()), self._space, clock_error=round(ahead, 3))
             with contextlib.suppress(StoreError):  # the state is written anew each second
                 await self._in_disk(lambda: write_status(self._store.files, self._store.root, report))
 

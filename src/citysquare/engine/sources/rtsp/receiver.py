@@ -14,7 +14,8 @@ from citysquare.engine.sources.rtsp.session import Session
 from citysquare.engine.sources.sets import ParameterSets
 from citysquare.engine.sources.timeline import Timeline
 
-SILENCE_SECONDS = 3.0
+SILENCE_SECONDS = 2.5
+"""With the watch's own period silence is noticed within 3 s."""
 KEY_SECONDS = 10.0
 """How long pictures may come without one at which decoding can start."""
 LAG_SECONDS = 0.5
@@ -92,6 +93,7 @@ class Receiver:
         self._keyless_since: float | None = None
         self._keyless_told = False
         self._damage: str | None = None
+        self._damaged_at = now
         self._lost_before = memory.lost_packets
         self._last_rtp: int | None = None
         self._recent: deque[int] = deque(maxlen=16)
@@ -218,11 +220,11 @@ class Receiver:
 
     def _silence(self, limit: float) -> SourceError:
         shown = self._session.camera.shown
-        if self._damage:
+        if self._damage and self._damaged_at >= self._last_picture:
             return Garbled(self._damage)
         if self._session.connection.heard > self._last_picture + 1:
-            return Stalled(f"{shown} sends data, but no whole picture came for {limit:.0f} s.")
-        return Stalled(f"{shown} is connected, but sent no picture for {limit:.0f} s.")
+            return Stalled(f"{shown} sends data, but no whole picture came for {limit + WATCH_SECONDS:.0f} s.")
+        return Stalled(f"{shown} is connected, but sent no picture for {limit + WATCH_SECONDS:.0f} s.")
 
     def _control(self, data: bytes) -> None:
         report, goodbye = rtcp.parse(data)
@@ -235,6 +237,7 @@ class Receiver:
 
     def _damaged(self, detail: str) -> None:
         self._damage = detail
+        self._damaged_at = self._clock.monotonic()
         if not self._needs_key:
             self._needs_key = True
             self._ready.append(Lost(Garbled(detail)))
@@ -274,10 +277,11 @@ class Receiver:
         return memory.timeline.place(rtp_time, arrival, depth=depth, step=max(1, memory.step))
 
     def _keyless(self, now: float) -> None:
-        if self._keyless_since is None:
+        """Say so when whole pictures come for too long and none of them is a key picture: what was damaged before is no excuse for ever."""
+        if self._keyless_since is None or self._damaged_at > self._keyless_since:
             self._keyless_since = now
+            self._keyless_told = False
         elif now - self._keyless_since > KEY_SECONDS and not self._keyless_told:
             self._keyless_told = True
             shown = self._session.camera.shown
-            trouble: SourceError = NoKeyframe(f"{shown} sends pictures, but for {KEY_SECONDS:.0f} s none at which decoding could start.")
-            self._ready.append(Lost(Garbled(self._damage) if self._damage else trouble))
+            self._ready.append(Lost(NoKeyframe(f"{shown} sends pictures, but for {KEY_SECONDS:.0f} s none at which decoding could start.")))

@@ -18,7 +18,7 @@ from citysquare.engine.sources.rtsp import auth, messages, sdp
 from citysquare.engine.sources.rtsp.connection import Connection
 
 CONNECT_SECONDS = 5.0
-"""For the connection, and for each reply."""
+"""For the connection, and for each reply, where nobody says otherwise."""
 MAX_REDIRECTS = 2
 DEFAULT_SESSION_SECONDS = 60.0
 """What RFC 2326 (12.37) supposes where the camera says nothing."""
@@ -57,6 +57,8 @@ class Session:
     connection: Connection
     clock: Clock
     login: auth.Login | None
+    patience: float = CONNECT_SECONDS
+    """Seconds a reply may take."""
     description: sdp.Description | None = None
     channel: int = 0
     """The `$` channel of RTP; RTCP comes on the next one (or what the camera chose)."""
@@ -82,6 +84,7 @@ class Session:
     async def play(self) -> None:
         """Set up the video over this connection and start it. Raises SourceError."""
         description = self.description or await self.describe()
+        self.patience = max(self.patience, CONNECT_SECONDS)  # it lives: what it begins now may take its time
         reply = await self._request("SETUP", description.control, ("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1"))
         self._read_transport(reply.header("transport"))
         self._read_session(reply.header("session"))
@@ -147,7 +150,7 @@ class Session:
             late = Stalled(f"{self.camera.shown} does not answer ({method}).")
             waiting = self.connection.request(sequence, self._write(method, target, sequence, extra))
             try:
-                reply = await within(self.clock, CONNECT_SECONDS, waiting, late)
+                reply = await within(self.clock, self.patience, waiting, late)
             finally:
                 self.connection.forget(sequence)
             if reply.status == 401 and self.login and self.login.accept(auth.parse_challenges(reply.every("www-authenticate"))):
@@ -178,14 +181,17 @@ class Session:
         return Refused(sentences.get(status, f"The camera at {shown} refused the stream (answer {status})."))
 
 
-async def connect(url: str, *, rule: AddressRule, clock: Clock) -> Session:
-    """Connect to a camera and learn what it offers; redirects are followed, each checked anew. Raises SourceError."""
+async def connect(url: str, *, rule: AddressRule, clock: Clock, patience: float = CONNECT_SECONDS) -> Session:
+    """Connect to a camera and learn what it offers; redirects are followed, each checked anew. Raises SourceError.
+
+    Connection and replies may each take `patience` seconds.
+    """
     camera = parse_camera_url(url)
     for _ in range(MAX_REDIRECTS + 1):
         rule.check_url(camera.target)
-        connection = await _open(camera, rule, clock)
+        connection = await within(clock, patience, _connect(camera, rule, clock), Unreachable(f"{camera.shown} does not answer."))
         login = auth.Login(camera.user, camera.password) if camera.user is not None else None
-        session = Session(camera, connection, clock, login)
+        session = Session(camera, connection, clock, login, patience)
         try:
             await session.describe()
         except _Moved as moved:
@@ -230,11 +236,6 @@ def _redirected(camera: CameraUrl, location: str) -> CameraUrl:
         user=camera.user if same else None,
         password=camera.password if same else "",
     )
-
-
-async def _open(camera: CameraUrl, rule: AddressRule, clock: Clock) -> Connection:
-    late = Unreachable(f"{camera.shown} does not answer.")
-    return await within(clock, CONNECT_SECONDS, _connect(camera, rule, clock), late)
 
 
 async def _connect(camera: CameraUrl, rule: AddressRule, clock: Clock) -> Connection:

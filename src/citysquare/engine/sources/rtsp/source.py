@@ -14,7 +14,15 @@ from citysquare.engine.sources.addresses import AddressRule, parse_camera_url
 from citysquare.engine.sources.rtsp.receiver import Lost, Memory, NoKeyframe, Receiver
 from citysquare.engine.sources.rtsp.session import Session, connect
 
-BACKOFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 5.0)
+BACKOFF_SECONDS = (0.3, 0.6, 1.2, 2.0)
+"""From the beginning of one attempt to the next; what an attempt took itself counts, so that a gap ends within 3 s of the trouble."""
+_LEAST_PAUSE = 0.2
+QUICK_SECONDS = 2.0
+"""How long connecting, and each reply, may take."""
+SLOW_SECONDS = 8.0
+"""The same, now and then, for a camera that has never answered within QUICK_SECONDS."""
+LOGINS = 5
+"""Refused logins in a row, after which a longer pause follows."""
 LOGIN_BACKOFF_SECONDS = 30.0
 """After several refused logins in a row: cameras lock accounts that are tried too often."""
 _JITTER = 0.2
@@ -71,6 +79,12 @@ class RtspSource:
         self._message = ""
         self._connections = 0
         self._dropped_by_us = 0
+        self._quick = False
+
+    @property
+    def camera_clock_error(self) -> float | None:
+        """The camera's clock minus wall time in seconds, as its sender reports say; None where there are none."""
+        return self._memory.camera_clock_error
 
     def status(self) -> SourceStatus:
         """Return how it stands now."""
@@ -93,12 +107,15 @@ class RtspSource:
         failures = 0
         while True:
             self._state = "connecting"
+            begun = self._clock.monotonic()
             receiver: Receiver | None = None
             session: Session | None = None
             watch: asyncio.Task[None] | None = None
             before = self._memory.pictures
             try:
-                session = await connect(self._url, rule=self._rule, clock=self._clock)
+                patience = self._patience(failures)
+                session = await connect(self._url, rule=self._rule, clock=self._clock, patience=patience)
+                self._quick = self._quick or patience == QUICK_SECONDS
                 receiver = Receiver(session, self._memory, self._clock)
                 await session.play()
                 self._connections += 1
@@ -121,7 +138,7 @@ class RtspSource:
                     watch.cancel()
                 if session is not None:
                     session.close()
-            await self._clock.sleep(self._pause(failures))
+            await self._clock.sleep(self._pause(failures, self._clock.monotonic() - begun))
 
     def _event(self, item: CodedPicture | Lost, receiver: Receiver) -> SourceEvent | None:
         if isinstance(item, Lost):
@@ -149,11 +166,16 @@ class RtspSource:
             wall = max(end + 1, min(wall, end + self._memory.step))
         return Break(cause, wall, detail, trouble.code)
 
-    def _pause(self, failures: int) -> float:
+    def _patience(self, failures: int) -> float:
+        """Return how long the camera may take to answer: a slow one is found out by each third attempt."""
+        return QUICK_SECONDS if self._quick or failures % 3 != 2 else SLOW_SECONDS
+
+    def _pause(self, failures: int, spent: float) -> float:
+        """Return how long to wait until the next attempt; the last one took `spent` seconds."""
         seconds = BACKOFF_SECONDS[min(max(failures, 1), len(BACKOFF_SECONDS)) - 1]
-        if self._cause is GapCause.REFUSED and "password" in self._message and failures > len(BACKOFF_SECONDS):
+        if self._cause is GapCause.REFUSED and "password" in self._message and failures > LOGINS:
             seconds = LOGIN_BACKOFF_SECONDS
-        return seconds * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - spreads reconnects, guards nothing
+        return max(_LEAST_PAUSE, seconds * random.uniform(1 - _JITTER, 1 + _JITTER) - spent)  # noqa: S311 - spreads reconnects, guards nothing
 
 
 async def open_once(url: str, *, clock: Clock, rule: AddressRule) -> AsyncGenerator[CodedPicture, None]:
