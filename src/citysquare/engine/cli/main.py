@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
 from citysquare.engine import logs
+from citysquare.engine.cli import onvif
 from citysquare.engine.cli.lines import FAILED, Lines
 from citysquare.engine.cli.record import record
 from citysquare.engine.cli.watch import watch
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     node = commands.add_parser("node", help="record the cameras of a node file for ever; it is read again when it changes")
     node.add_argument("node", type=Path, metavar="NODE.json")
     node.add_argument("--log-format", choices=logs.FORMATS, default=logs.PLAIN, help="how lines of the log look (plain)")
+    onvif.add_parser(commands)
     return top
 
 
@@ -52,6 +54,8 @@ def _asked(options: argparse.Namespace, lines: Lines) -> Coroutine[None, None, i
     clock = SystemClock()
     if options.command == "watch":
         return watch(options.sources, seconds=options.seconds, clock=clock, lines=lines)
+    if options.command == "onvif":
+        return onvif.ask(options, clock=clock, lines=lines)
     if options.command == "record":
         return record(options.sources, store=options.store, seconds=options.seconds, clock=clock, lines=lines)
     return _node(options.node)
