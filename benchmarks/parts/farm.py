@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from parts import clip
+from . import clip
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 _SCRIPT = Path(__file__).with_name("gst_farm.py")

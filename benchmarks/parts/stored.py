@@ -14,7 +14,7 @@ from pathlib import Path
 import av
 from av.error import FFmpegError
 
-from parts.clip import fingerprint
+from .clip import fingerprint
 
 _SUFFIXES = (".mp4", ".mkv", ".part")
 
