@@ -143,6 +143,26 @@ async def test_a_recorder_killed_in_its_first_second_loses_nothing_that_was_writ
     ]
 
 
+@pytest.mark.parametrize("early", [1, STEP // 2])
+async def test_a_file_that_begins_before_the_usual_end_of_the_last_picture_is_found_again_after_a_kill(early: int, tmp_path: Path) -> None:
+    limits = StoreLimits(least_free_bytes=0, segment_seconds=1)
+    film = pictures(50) + pictures(20, start=START + 50 * STEP - early)
+    async with recording(tmp_path / "store", limits=limits) as running:
+        running.recorder.add(KEY, Scripted(running.clock, film))
+        await running.passes(2.75)
+        await running.until(lambda: len(running.reader.segments(KEY, START + 50 * STEP, 2**53)) > 0)
+        shutil.copytree(tmp_path / "store", tmp_path / "copy")
+    store = Store.open(tmp_path / "copy")
+    store.close()
+    assert store.findings == []
+    found = stored(tmp_path / "copy")
+    assert found == film[: len(found)]
+    assert found[-1].dts > film[50].dts
+    assert FootageReader(tmp_path / "copy").segments(KEY, 0, 2**53)[-1].sha256 is not None
+    (_, end, cause), *_ = axis(tmp_path / "copy")
+    assert (cause, START + end >= found[-1].dts) == (None, True)
+
+
 async def test_the_row_comes_after_the_bytes_are_on_disk_under_their_name(tmp_path: Path) -> None:
     volume = FaultyVolume()
     async with recording(tmp_path / "store", volume=volume) as running:

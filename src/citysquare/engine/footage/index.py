@@ -48,6 +48,7 @@ CREATE TABLE garbage (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 _OF_STREAM = "segment JOIN stream ON stream.id = segment.stream"
 _VOLUME = "CASE WHEN path GLOB '@*' THEN substr(path, 2, instr(path, '/') - 2) ELSE '' END"
 _JOIN_DELETIONS = 3600 * TICKS_PER_SECOND
+_LONGEST_PICTURE = TICKS_PER_SECOND // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,11 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         }
         kind, words = kinds.get(code, (StoreFailed, "failed"))
         raise kind(f"The footage index {path} {words}.") from error
+
+
+def overlap(segment: Segment) -> int:
+    """Return by how much another file may reach into this one, in ticks: the length of a file's last picture is only what was usual."""
+    return min(_LONGEST_PICTURE, (segment.end - segment.start) // 2)
 
 
 class Index:
@@ -275,11 +281,12 @@ class Index:
         """Say whether the ledger holds a segment's time for stored, and no other segment has it or had it."""
         query = (
             "SELECT EXISTS (SELECT 1 FROM captured WHERE stream = ?1 AND start <= ?2 AND end > ?2 AND cause IS NULL)"
-            " AND NOT EXISTS (SELECT 1 FROM segment WHERE stream = ?1 AND start < ?3 AND end > ?2)"
-            " AND NOT EXISTS (SELECT 1 FROM kept WHERE stream = ?1 AND start < ?3 AND end > ?2)"
+            " AND NOT EXISTS (SELECT 1 FROM segment WHERE stream = ?1 AND start < ?3 - ?4 AND end > ?2 + ?4)"
+            " AND NOT EXISTS (SELECT 1 FROM kept WHERE stream = ?1 AND start < ?3 - ?4 AND end > ?2 + ?4)"
         )
+        words = (self._known(segment.key), segment.start, segment.end, overlap(segment))
         with sqlite_errors(self._path):
-            return bool(self._db.execute(query, (self._known(segment.key), segment.start, segment.end)).fetchone()[0])
+            return bool(self._db.execute(query, words).fetchone()[0])
 
     def captured_from(self, key: StreamKey, time: int) -> list[Interval]:
         """Return a stream's captured axis from the interval on that holds `time`."""

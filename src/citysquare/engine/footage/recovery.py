@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from citysquare.engine.errors import StoreDamaged, StoreError
 from citysquare.engine.footage.files import PART, day_names, key_of_folder, segment_names, start_of, volume
 from citysquare.engine.footage.holds import Protected
-from citysquare.engine.footage.index import Segment
+from citysquare.engine.footage.index import Segment, overlap
 from citysquare.engine.footage.ledger import Ledger, cut_short
 from citysquare.engine.footage.scan import Scanned, scan_file
 from citysquare.engine.footage.segments import described, finish_part
@@ -103,7 +103,7 @@ def _whole(store: Store, key: StreamKey, path: Path, place: Volume) -> tuple[Seg
 
 def _enter(store: Store, segment: Segment, scanned: Scanned) -> bool:
     """Enter a file where the ledger has a place for it; say whether it has."""
-    if segment.start < store.index.last_end(segment.key):
+    if segment.start < store.index.last_end(segment.key) - overlap(segment):
         if not store.index.lacks(segment):  # given up for a failing volume, and never finished; or its row was lost
             return False
         store.index.add_segment(segment)
