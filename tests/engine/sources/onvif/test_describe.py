@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -111,6 +112,14 @@ async def test_the_clock_error_is_told_and_a_wrong_clock_does_not_hinder_the_sig
     assert found.clock_error == pytest.approx(ahead, abs=1)
     async with running(one) as address:
         assert await clock_error(address, rule=RULE, clock=ManualClock()) == pytest.approx(ahead, abs=1)
+
+
+async def test_a_token_is_dated_in_whole_seconds_of_zulu_time_as_picky_devices_want_it() -> None:
+    one = device(wants=SignInWanted.TOKEN, tells=lambda: NOW)
+    await described(one, clock=ManualClock())
+    dated = re.findall(rb"Created>([^<]*)<", b"".join(exchange.question for exchange in one.seen))
+    assert len(dated) >= 3
+    assert all(re.fullmatch(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", each) for each in dated)
 
 
 async def test_a_refused_token_of_a_device_whose_clock_is_far_off_speaks_of_the_clock() -> None:
