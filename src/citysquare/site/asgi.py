@@ -1,18 +1,14 @@
-"""The site as an ASGI application: pages to Django, live pictures to their hub, and a steady hand for the outbox."""
+"""The site as an ASGI application: pages to Django, live pictures to their hub, and what the web process does of itself."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import warnings
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, cast
 
-from asgiref.sync import sync_to_async
 from django.core.asgi import get_asgi_application
-from django.db import DatabaseError, close_old_connections
-from django.utils import timezone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citysquare.site.settings")
 # WhiteNoise hands files over as synchronous streams. Ours are small, so that Django may well read each as a whole.
@@ -20,7 +16,7 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 _pages = get_asgi_application()
 
 from citysquare.platform.bodies import bounded  # noqa: E402 -- models exist only after Django is set up
-from citysquare.platform.events import deliver_due  # noqa: E402 -- models exist only after Django is set up
+from citysquare.site import noting  # noqa: E402 -- as above
 from citysquare.site.live.application import live_application  # noqa: E402 -- as above
 
 Scope = MutableMapping[str, Any]
@@ -29,10 +25,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 LIVE_PATH = "/live/"
-OUTBOX_SECONDS = 5.0
-"""How often deliveries that failed are looked for."""
-
-_log = logging.getLogger(__name__)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,30 +53,14 @@ async def _socket(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _live_as_long_as_the_server(receive: Receive, send: Send) -> None:
-    """Run the outbox between the server's start and its end."""
-    outbox: asyncio.Task[None] | None = None
+    """Run what the web process does of itself between the server's start and its end."""
+    running: list[asyncio.Task[None]] = []
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            outbox = asyncio.create_task(_outbox(), name="outbox")
+            running = noting.start()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
-            if outbox is not None:
-                outbox.cancel()
-                await asyncio.gather(outbox, return_exceptions=True)
+            await noting.stop(running)
             await send({"type": "lifespan.shutdown.complete"})
             return
-
-
-async def _outbox() -> None:
-    while True:
-        await asyncio.sleep(OUTBOX_SECONDS)
-        try:
-            await sync_to_async(_deliver)()
-        except DatabaseError as error:
-            _log.warning("the outbox waits for the database: %s", error)
-
-
-def _deliver() -> None:
-    close_old_connections()
-    deliver_due(at=timezone.now())

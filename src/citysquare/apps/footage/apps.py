@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform import tour
+from citysquare.platform.interface import register_router
 from citysquare.platform.navigation import Item, register
 from citysquare.platform.policy import Action, Actor
 
@@ -23,6 +24,7 @@ class FootageConfig(AppConfig):
         register(Item(route="continuity", label=_("Recorded"), action=Action.COVERAGE_VIEW, order=15))
         register(Item(route="holds", label=_("Holds"), action=Action.HOLD_LIST, order=25))
         register(Item(route="map", label=_("Map"), action=Action.SPACE_LIST, order=32))
+        register_router("citysquare.apps.footage.api.router")
         for step in _steps():
             tour.register(step)
 

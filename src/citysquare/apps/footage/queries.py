@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.devices import queries as devices
+from citysquare.apps.footage import continuity as parts
+from citysquare.apps.footage import day
 from citysquare.apps.footage.continuity import Continuity, continuity
 from citysquare.apps.footage.labels import CAUSE_NAMES
 from citysquare.apps.footage.models import Hold
@@ -113,6 +115,11 @@ def cause_in_words(cause: GapCause) -> str:
     return str(CAUSE_NAMES[cause])
 
 
+def length_in_words(length: timedelta) -> str:
+    """Return a length of time in words."""
+    return day.length(ticks_from_seconds(length.total_seconds()))
+
+
 def look_live(*, actor: Actor, camera_id: str, at: datetime) -> Decision:
     """Ask the policy about a live look at a camera and log the answer.
 
@@ -169,6 +176,11 @@ def captured(*, camera_id: str, start: int, end: int) -> list[Interval]:
     Raises StoreError.
     """
     return FootageReader(settings.CITYSQUARE.store_dir).captured(StreamKey(camera_id), start, end)
+
+
+def silences(intervals: Sequence[Interval]) -> list[Interval]:
+    """Return the gaps of a captured axis, joined where they touch; switched off is none."""
+    return parts.silences(intervals)
 
 
 def continuity_of(*, camera_id: str, since: datetime, until: datetime, at: datetime) -> Continuity:

@@ -19,13 +19,15 @@ class ObservationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the observations into the navigation, the tour, the API and the map's counts."""
-        from citysquare.apps.footage.queries import count_with  # noqa: PLC0415 -- models can be imported only once all rooms are known
+        """Put the observations into the navigation, the tour and the API; the pages of footage learn counts and health from here."""
+        from citysquare.apps.footage.queries import count_with, tell_health_with  # noqa: PLC0415 -- models can be imported only now
         from citysquare.apps.observations import queries  # noqa: PLC0415 -- as above
 
         count_with(queries)
+        tell_health_with(queries)
         register(Item(route="observations", label=_("Observations"), action=Action.OBSERVATIONS_COUNT, order=20))
         register_router("citysquare.apps.observations.api.router")
+        register_router("citysquare.apps.observations.health_api.router")
         tour.register(
             tour.Step(
                 key="observations",

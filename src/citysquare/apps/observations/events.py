@@ -17,3 +17,14 @@ class ObservationsRecorded(Event):
     camera_id: str
     organisation_id: str
     observation_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CameraHealthChanged(Event):
+    """Cameras fell silent or came back, as one event a round and camera."""
+
+    name: ClassVar[str] = "observations.camera_health_changed"
+
+    camera_id: str
+    organisation_id: str
+    event_ids: tuple[str, ...]

@@ -72,3 +72,16 @@ class ChartForm(forms.Form):
 
     day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     by = forms.ChoiceField(label=_("Divided by"), required=False, choices=[("direction", _("direction")), ("class", _("class"))])
+
+
+class HealthFilterForm(forms.Form):
+    """Whose health to list."""
+
+    camera = forms.ChoiceField(label=_("Camera"), required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, cameras: Choices) -> None:
+        """Offer the organisation's cameras."""
+        super().__init__(data)
+        field = self.fields["camera"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", _("All cameras")), *cameras]

@@ -1,4 +1,4 @@
-"""Classes and directions in words."""
+"""Classes, directions and what happens to cameras, in words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.observations.directions import Direction
+from citysquare.apps.observations.models import HealthKind
 from citysquare.engine.model import ObjectClass
 
 CLASS_LABELS: dict[ObjectClass, Promise | str] = {
@@ -25,4 +26,10 @@ DIRECTION_LABELS: dict[Direction, Promise | str] = {
     Direction.LEFTWARD: _("to the left"),
     Direction.RIGHTWARD: _("to the right"),
     Direction.NONE: _("stayed"),
+}
+
+HEALTH_LABELS: dict[HealthKind, Promise | str] = {
+    HealthKind.NO_PICTURE: _("No picture"),
+    HealthKind.PICTURE_AGAIN: _("Picture again"),
+    HealthKind.SWITCHED_OFF: _("Switched off while there was no picture"),
 }

@@ -16,12 +16,18 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Collate, TruncHour
+from django.utils.translation import gettext as _
 
+from citysquare.apps.footage import queries as footage
+from citysquare.apps.footage.queries import HealthNote
 from citysquare.apps.observations.directions import Direction
-from citysquare.apps.observations.models import HourCount, Observation
-from citysquare.engine.model import ObjectClass
+from citysquare.apps.observations.labels import HEALTH_LABELS
+from citysquare.apps.observations.models import HealthEvent, HealthKind, HourCount, Observation
+from citysquare.engine.model import GapCause, ObjectClass
 
 PAGE = 50
+MOST_NOTES = 200
+"""What happened to a camera on one day, on one page."""
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
 _FIRST_CHUNK, _LARGEST_CHUNK = 50, 2_000
@@ -241,3 +247,35 @@ def count_finished(*, since: datetime, until: datetime, cameras: Sequence[str]) 
 
 def _last_day(camera_id: str, at: datetime) -> QuerySet[Observation]:
     return Observation.objects.filter(camera_id=camera_id, first__gte=at - DAY, first__lte=at)
+
+
+# --- the cameras' health -----------------------------------------------------------------------------------------------------
+
+
+def health_events(organisation_id: str, *, camera_id: str = "") -> QuerySet[HealthEvent]:
+    """Return what happened to an organisation's cameras, newest first."""
+    found = HealthEvent.objects.filter(organisation_id=organisation_id).select_related("camera")
+    return (found.filter(camera_id=camera_id) if camera_id else found).order_by("-at", "-pk")
+
+
+def lasting(organisation_id: str) -> QuerySet[HealthEvent]:
+    """Return the silences that last, of cameras that are switched on, the longest first."""
+    found = HealthEvent.objects.filter(organisation_id=organisation_id, ended_at__isnull=True, camera__enabled=True)
+    return found.select_related("camera").order_by("at", "pk")
+
+
+def health_of(*, camera_id: str, since: datetime, until: datetime) -> list[HealthNote]:
+    """Return what happened to a camera from `since` up to `until`, and the silences that reach into it, oldest first; 200 at most."""
+    inside = Q(at__gte=since) | Q(kind=HealthKind.NO_PICTURE, ended_at__isnull=True) | Q(kind=HealthKind.NO_PICTURE, ended_at__gt=since)
+    found = HealthEvent.objects.filter(inside, camera_id=camera_id, at__lt=until).order_by("at", "pk")
+    return [health_note(event) for event in found[:MOST_NOTES]]
+
+
+def health_note(event: HealthEvent) -> HealthNote:
+    """Return an event in words."""
+    cause = footage.cause_in_words(GapCause(event.cause))
+    if event.kind == HealthKind.NO_PICTURE:
+        return HealthNote(event.at, str(HEALTH_LABELS[HealthKind.NO_PICTURE]), cause, still=event.ended_at is None, bad=True)
+    lasted = footage.length_in_words(event.at - event.began_at)
+    text = _("After %(time)s: %(cause)s") % {"time": lasted, "cause": cause}
+    return HealthNote(event.at, str(HEALTH_LABELS[HealthKind(event.kind)]), text, still=False, bad=False)

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.devices import queries as devices
+from citysquare.apps.footage import queries as footage
+from citysquare.apps.observations import silences
 from citysquare.apps.observations.directions import direction_of
-from citysquare.apps.observations.events import ObservationsRecorded
-from citysquare.apps.observations.models import LONGEST_TRACK_ID, HourCount, Observation
+from citysquare.apps.observations.events import CameraHealthChanged, ObservationsRecorded
+from citysquare.apps.observations.models import LONGEST_TRACK_ID, HealthEvent, HealthKind, HealthMark, HourCount, Observation
 from citysquare.apps.observations.queries import hour_of
-from citysquare.engine.model import Track, TrackBatch, datetime_from_ticks
+from citysquare.engine.errors import StoreError
+from citysquare.engine.model import GapCause, Interval, Track, TrackBatch, datetime_from_ticks, ticks_from_datetime
 from citysquare.platform.errors import DomainError
 from citysquare.platform.events import publish
 from citysquare.platform.turns import take_turn
 
 if TYPE_CHECKING:
     from citysquare.apps.devices.models import Camera
+
+_log = logging.getLogger(__name__)
+
+LOOKED_BACK = timedelta(days=7)
+"""How far back a ledger is looked through that nobody has looked through yet."""
+LOOKED_AGAIN = timedelta(hours=1)
+"""The end of a ledger may be rewritten: so much of it is looked through each time."""
+_MARKED = timedelta(minutes=10)
+"""How exactly it is kept how far a ledger was looked through: a write for each round would cost more than it saves."""
 
 LARGEST_BATCH = 5_000
 LONGEST_PATH = 16
@@ -128,3 +142,91 @@ def _check(track: Track, camera: str) -> None:
 def _part(value: float) -> float:
     """Return a coordinate as a part of the picture; what runs over the edge is put on it."""
     return round(min(max(value, 0.0), 1.0), 4)
+
+
+# --- the cameras' health -----------------------------------------------------------------------------------------------------
+
+
+def note_health(*, at: datetime) -> int:
+    """Keep what happened to the cameras since the last time, by the recorder's ledger, and return how many events that were.
+
+    Telling the same ledger twice keeps nothing twice. While the footage's index cannot be read nothing is kept; it is made up for later.
+    """
+    told = 0
+    for camera in devices.all_cameras():
+        try:
+            told += _note_camera(camera, at)
+        except StoreError as error:
+            _log.warning("the health of the cameras cannot be told: %s", error.message, extra={"code": error.code})
+            return told
+    return told
+
+
+def _note_camera(camera: Camera, at: datetime) -> int:
+    """Look without a transaction first: most rounds find nothing, and need no turn."""
+    mark = HealthMark.objects.filter(pk=camera.pk).values_list("through", flat=True).first()
+    ledger = _ledger(camera, mark, at)
+    if not ledger:
+        return 0
+    through = datetime_from_ticks(ledger[-1].end)
+    stale = mark is None or through - mark >= _MARKED
+    if not stale and not _news(camera, ledger):
+        return 0
+    with transaction.atomic():
+        take_turn("observations.note_health", camera.pk)
+        kept = _keep(camera, _news(camera, ledger), at)
+        if stale:
+            HealthMark.objects.update_or_create(camera_id=camera.pk, defaults={"through": through})
+        if kept:
+            ids = tuple(event.pk for event in kept)
+            publish(CameraHealthChanged(camera_id=camera.pk, organisation_id=camera.organisation_id, event_ids=ids), at=at)
+    return len(kept)
+
+
+def _ledger(camera: Camera, mark: datetime | None, at: datetime) -> list[Interval]:
+    """Return a camera's ledger from before all that is not told yet, up to now."""
+    lasting = HealthEvent.objects.filter(camera_id=camera.pk, ended_at__isnull=True).order_by("at").values_list("at", flat=True).first()
+    since = at - LOOKED_BACK if mark is None else mark - LOOKED_AGAIN
+    since = min(since, lasting - timedelta(minutes=1)) if lasting is not None else since
+    now = ticks_from_datetime(at)
+    found = footage.captured(camera_id=camera.pk, start=ticks_from_datetime(since), end=now)
+    return silences.with_the_untold(found, now=now, enabled=camera.enabled)
+
+
+def _news(camera: Camera, ledger: Sequence[Interval]) -> list[silences.News]:
+    since = datetime_from_ticks(ledger[0].start - silences.NEAR)
+    begun = HealthEvent.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=since), camera_id=camera.pk, kind=HealthKind.NO_PICTURE)
+    known = [
+        silences.Known(
+            event.pk,
+            ticks_from_datetime(event.at),
+            None if event.ended_at is None else ticks_from_datetime(event.ended_at),
+            GapCause(event.cause),
+        )
+        for event in begun.order_by("at")
+    ]
+    return silences.news(ledger, footage.silences(ledger), known)
+
+
+def _keep(camera: Camera, found: Sequence[silences.News], at: datetime) -> list[HealthEvent]:
+    events: list[HealthEvent] = []
+
+    def event(kind: HealthKind, began: datetime, ended: datetime | None, cause: GapCause) -> None:
+        when = began if kind is HealthKind.NO_PICTURE else ended or began
+        values = {"organisation_id": camera.organisation_id, "at": when, "cause": cause, "ended_at": ended, "recorded_at": at}
+        made, new = HealthEvent.objects.get_or_create(camera_id=camera.pk, kind=kind, began_at=began, defaults=values)
+        if new:
+            events.append(made)
+
+    for one in found:
+        if isinstance(one, silences.Renamed):
+            HealthEvent.objects.filter(pk=one.id).update(cause=one.cause)
+            continue
+        began = datetime_from_ticks(one.start)
+        if isinstance(one, silences.Begun):
+            event(HealthKind.NO_PICTURE, began, None, one.cause)
+            continue
+        ended = datetime_from_ticks(one.end)
+        HealthEvent.objects.filter(camera_id=camera.pk, kind=HealthKind.NO_PICTURE, began_at=began).update(ended_at=ended, cause=one.cause)
+        event(HealthKind.SWITCHED_OFF if one.switched_off else HealthKind.PICTURE_AGAIN, began, ended, one.cause)
+    return events

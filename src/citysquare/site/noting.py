@@ -1,0 +1,75 @@
+"""What the web process does of itself every few seconds: undelivered events, the cameras' health, the node's word on holds.
+
+Each task lives as long as the server. A round that fails because the database is away is made up for by the next one; whatever else goes
+wrong is a fault of ours: it is logged, and the next round is tried all the same, so that one bad round does not end the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from citysquare.apps.footage import services as footage
+from citysquare.apps.observations import services as observations
+from citysquare.platform.events import deliver_due
+
+OUTBOX_SECONDS = 5.0
+"""How often deliveries that failed are looked for."""
+HEALTH_SECONDS = 5.0
+"""How often the recorder's ledger is looked through: a silence of ten seconds is told within fifteen."""
+HOLDS_SECONDS = 5.0
+"""How often the node's word on holds is read."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that is done again and again; `act` is given the time."""
+
+    name: str
+    seconds: float
+    act: Callable[..., int]
+
+
+TASKS = (
+    Task("outbox", OUTBOX_SECONDS, deliver_due),
+    Task("health", HEALTH_SECONDS, observations.note_health),
+    Task("holds", HOLDS_SECONDS, footage.note_acknowledgements),
+)
+
+
+def start() -> list[asyncio.Task[None]]:
+    """Begin with all tasks."""
+    return [asyncio.create_task(_again_and_again(task), name=task.name) for task in TASKS]
+
+
+async def stop(running: list[asyncio.Task[None]]) -> None:
+    """End all tasks."""
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _again_and_again(task: Task) -> None:
+    while True:
+        await asyncio.sleep(task.seconds)
+        await sync_to_async(one_round)(task, at=timezone.now())
+
+
+def one_round(task: Task, *, at: datetime) -> None:
+    """Do a task once. This is one of the program's named supervisors: what a round raises is logged and the next one is tried."""
+    close_old_connections()
+    try:
+        task.act(at=at)
+    except DatabaseError as error:
+        _log.warning("the task %s waits for the database: %s", task.name, error)
+    except Exception:  # noqa: BLE001 -- the supervisor of tasks, see above
+        _log.exception("the task %s failed and is tried again", task.name)
