@@ -18,7 +18,8 @@ import pytest
 from citysquare.engine.clock import SystemClock
 from citysquare.engine.errors import BadNodeFile
 from citysquare.engine.footage import FootageReader, Recorder, Store, StoreLimits, Tail, read_status
-from citysquare.engine.local import NodeCamera, NodeFile, analyse_node, read_node_file, record_node, write_node_file
+from citysquare.engine.local import NodeCamera, NodeFile, read_node_file, record_node, write_node_file
+from citysquare.engine.local.analysing import analyse_node
 from citysquare.engine.model import GapCause, StreamKey, StreamKind, TrackBatch
 from citysquare.engine.sources import FileSource
 from tests.engine.live import live
@@ -168,7 +169,7 @@ async def test_analysis_hands_on_what_moved_also_when_it_is_refused_first(
 ANALYSE = """
 import sys, threading
 from pathlib import Path
-from citysquare.engine.local import analyse_node
+from citysquare.engine.local.analysing import analyse_node
 
 class Sink:
     def accept(self, batch):

@@ -41,7 +41,7 @@ finally:
 
 _ANALYSE = """
 import pathlib, signal, sys, threading
-from citysquare.engine.local import analyse_node
+from citysquare.engine.local.analysing import analyse_node
 class Sink:
     def accept(self, batch):
         with (folder / "batches").open("a") as out:

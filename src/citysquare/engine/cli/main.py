@@ -15,10 +15,9 @@ from citysquare.engine import logs
 from citysquare.engine.cli import onvif
 from citysquare.engine.cli.lines import FAILED, Lines
 from citysquare.engine.cli.record import record
-from citysquare.engine.cli.watch import watch
 from citysquare.engine.clock import SystemClock
 from citysquare.engine.errors import EngineError
-from citysquare.engine.local import record_node
+from citysquare.engine.local.recording import record_node
 
 _SOURCE_HELP = "an rtsp:// or rtsps:// address, or a video file"
 
@@ -53,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
 def _asked(options: argparse.Namespace, lines: Lines) -> Coroutine[None, None, int]:
     clock = SystemClock()
     if options.command == "watch":
+        from citysquare.engine.cli.watch import watch  # noqa: PLC0415 -- the recorder's process, which starts here too, loads no codec
+
         return watch(options.sources, seconds=options.seconds, clock=clock, lines=lines)
     if options.command == "onvif":
         return onvif.ask(options, clock=clock, lines=lines)

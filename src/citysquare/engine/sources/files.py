@@ -6,13 +6,16 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from citysquare.engine.decode import Demuxed, DemuxedPacket, demux
 from citysquare.engine.errors import Garbled, NotMedia, NoVideo
 from citysquare.engine.model import TICKS_PER_SECOND, Codec, CodedPicture, SourceEvent, VideoParameters
 from citysquare.engine.ports import Clock
 from citysquare.engine.sources.bits import join_lengths, split_annexb, split_lengths
 from citysquare.engine.sources.sets import ParameterSets, is_key, sets_of_configuration
+
+if TYPE_CHECKING:
+    from citysquare.engine.decode import Demuxed, DemuxedPacket
 
 _CODECS = {"h264": Codec.H264, "hevc": Codec.H265}
 _BREATHE = 16
@@ -31,6 +34,8 @@ class FileSource:
 
     async def events(self) -> AsyncGenerator[SourceEvent, None]:
         """Yield all pictures from the first key picture on. Raises NotMedia, NoVideo or Garbled."""
+        from citysquare.engine.decode import demux  # noqa: PLC0415 -- who records cameras only does without the codecs this loads
+
         with demux(self._path) as opened:
             reader = _Reader(opened, self._path.name)
             for number, packet in enumerate(opened.packets):

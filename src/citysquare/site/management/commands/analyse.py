@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from citysquare.engine.local import analyse_node
+from citysquare.engine.local.analysing import analyse_node
 from citysquare.site.sink import DatabaseSink
 from citysquare.site.wiring import write_node
 
