@@ -122,8 +122,9 @@ class FaultyCamera(Camera):
             line = self._lines.get(listener)
             if line is not None:
                 line.hit, line.random = hit, self._random_of(name)
-                if line.silent:
+                if line.silent:  # what it never sent leaves no hole in its numbers
                     listener.needs_key()
+                    continue
             if film is not None and film.kind == "no_keyframe":
                 listener.needs_key(needed=False)
             listener.show(made, self.number, now, shift=shift + wrong, skew=skew)

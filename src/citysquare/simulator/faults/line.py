@@ -47,8 +47,6 @@ class Line:
 
     def write(self, data: bytes | bytearray) -> None:
         """Send what is left of a picture or report."""
-        if self.silent:
-            return
         if data[1] == self._control:
             self._send(data)
             return

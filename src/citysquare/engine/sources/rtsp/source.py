@@ -71,7 +71,9 @@ class RtspSource:
         self._url = url
         self._clock = clock
         self._rule = rule
-        self._shown = parse_camera_url(url).shown
+        camera = parse_camera_url(url)
+        self._shown = camera.shown
+        self._logs_in = camera.user is not None
         self.kind_hint = kind_hint
         self._memory = Memory()
         self._state = "connecting"
@@ -173,7 +175,7 @@ class RtspSource:
     def _pause(self, failures: int, spent: float) -> float:
         """Return how long to wait until the next attempt; the last one took `spent` seconds."""
         seconds = BACKOFF_SECONDS[min(max(failures, 1), len(BACKOFF_SECONDS)) - 1]
-        if self._cause is GapCause.REFUSED and "password" in self._message and failures > LOGINS:
+        if self._logs_in and self._cause is GapCause.REFUSED and "password" in self._message and failures > LOGINS:
             seconds = LOGIN_BACKOFF_SECONDS
         return max(_LEAST_PAUSE, seconds * random.uniform(1 - _JITTER, 1 + _JITTER) - spent)  # noqa: S311 - spreads reconnects, guards nothing
 
