@@ -10,7 +10,8 @@ import asyncio
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -70,8 +71,9 @@ def _cameras(options: argparse.Namespace) -> list[Camera]:
 
 def _checked(options: argparse.Namespace) -> tuple[list[Camera], Schedule]:
     """Make the cameras, the schedule and the truth's folder, or raise SimulatorError with what is wrong about the options."""
-    if not 0 <= options.port <= 65535:
-        raise SimulatorError(f"The port must be between 0 and 65535, not {options.port}.")
+    for port in (options.port, options.onvif_port or 0):
+        if not 0 <= port <= 65535:
+            raise SimulatorError(f"The port must be between 0 and 65535, not {port}.")
     try:
         cameras = _cameras(options)
         schedule = schedule_of(options, datetime.now().astimezone())
@@ -144,7 +146,7 @@ async def serve(options: argparse.Namespace) -> None:
     studio = Studio(root)
     say(f"serving rtsp://{options.bind}:{port}/cam1/main to /cam{len(cameras)}/sub, each camera when it is ready")
     try:
-        async with asyncio.TaskGroup() as group:
+        async with _onvif(options, cameras, port), asyncio.TaskGroup() as group:
             group.create_task(station.run())
             group.create_task(Director(cameras, schedule, studio, options.truth).run())
     finally:
@@ -152,6 +154,27 @@ async def serve(options: argparse.Namespace) -> None:
         await studio.close()
         for camera in cameras:
             camera.close()
+
+
+@asynccontextmanager
+async def _onvif(options: argparse.Namespace, cameras: list[Camera], rtsp_port: int) -> AsyncIterator[None]:
+    """Answer as ONVIF devices too, where that is asked for."""
+    if options.onvif_port is None:
+        yield
+        return
+    from citysquare.simulator.onvif import OnvifTown  # noqa: PLC0415  # 40 MB that only this option needs
+
+    town = OnvifTown(cameras, rtsp_port)
+    port = await town.start(options.bind, options.onvif_port)
+    found = await town.be_found(options.bind, port)
+    say(
+        f"answering at http://{options.bind}:{port}/cam1/onvif/device_service"
+        + ("" if found else "; searches are answered by another program")
+    )
+    try:
+        yield
+    finally:
+        await town.stop()
 
 
 async def _until_told(options: argparse.Namespace) -> None:

@@ -22,6 +22,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--cache", type=Path, default=None, help="where rendered scenes are kept (default: the user's cache folder)")
     made.add_argument("--truth", type=Path, default=None, help="folder to write the ground truth to, as JSON lines")
     made.add_argument("--bind", default="127.0.0.1", help="address to listen on; anybody who reaches it can watch (default 127.0.0.1)")
+    made.add_argument(
+        "--onvif-port", type=int, default=None, metavar="P", help="also answer as ONVIF devices on this port, and to searches"
+    )
     made.add_argument("--hour", type=float, default=None, metavar="H", help="hour of the day, 0 to 24 (default 14)")
     made.add_argument("--clock", action="store_true", help="follow this machine's local time through the phases of the day")
     made.add_argument("--weather", default="clear", help="clear, rain, fog or snow (default clear)")

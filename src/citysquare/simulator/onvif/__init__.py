@@ -6,5 +6,6 @@ What it cannot do: change settings, move a camera, send events. A device says wh
 from citysquare.simulator.onvif.device import OnvifDevice, SignInWanted
 from citysquare.simulator.onvif.saying import Stream
 from citysquare.simulator.onvif.searching import Responder
+from citysquare.simulator.onvif.town import OnvifTown
 
-__all__ = ["OnvifDevice", "Responder", "SignInWanted", "Stream"]
+__all__ = ["OnvifDevice", "OnvifTown", "Responder", "SignInWanted", "Stream"]

@@ -109,10 +109,15 @@ class OnvifDevice:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            length = int(_header(head, "Content-Length") or "0")
-            if length <= _MOST_BODY:
-                writer.write(await self.reply(head, await reader.readexactly(length)))
-                await writer.drain()
+            writer.write(await self.answered(head, reader))
+            await writer.drain()
+
+    async def answered(self, head: str, reader: asyncio.StreamReader) -> bytes:
+        """Read the rest of a request and answer it."""
+        length = int(_header(head, "Content-Length") or "0")
+        if not 0 <= length <= _MOST_BODY:
+            return b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        return await self.reply(head, await reader.readexactly(length))
 
     async def reply(self, head: str, body: bytes) -> bytes:
         """Answer one request, whole; tests put other behaviour here."""

@@ -18,18 +18,20 @@ _MOST_BYTES = 16 * 1024
 
 @dataclass
 class Responder(asyncio.DatagramProtocol):
-    """Answers for devices, given as (name, address of its device service)."""
+    """Answers for devices, given as (name, address of its device service); `{host}` in it becomes our address on the asker's side."""
 
     devices: Sequence[tuple[str, str]]
     transport: asyncio.DatagramTransport | None = field(default=None, repr=False)
 
-    async def start(self, host: str = "127.0.0.1", port: int = PORT) -> int:
-        """Listen at `host`, and to the group on the interface that has this address; return the port. Raises OSError."""
+    async def start(self, host: str = "127.0.0.1", port: int = PORT, *, group: bool = True) -> int:
+        """Listen at `host`, and with `group` to searches by multicast on the interface of that address; return the port. Raises OSError."""
         made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            made.bind(("", port))
-            made.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(GROUP) + socket.inet_aton(host))
+            if group:
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # others on the machine may listen to the group too
+                interface = socket.inet_aton(host)
+                made.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(GROUP) + interface)
+            made.bind(("" if group else host, port))
             made.setblocking(False)  # noqa: FBT003 -- the socket's signature
         except OSError:
             made.close()
@@ -46,8 +48,9 @@ class Responder(asyncio.DatagramProtocol):
         """Answer a probe."""
         number = _number(data)
         if number and self.transport is not None:
+            host = _towards(addr[0])
             for name, address in self.devices:
-                self.transport.sendto(self.answer(number, name, address), addr)
+                self.transport.sendto(self.answer(number, name, address.replace("{host}", host)), addr)
 
     def answer(self, number: str, name: str, address: str) -> bytes:
         """Write the answer for one device; tests put other behaviour here."""
@@ -61,6 +64,13 @@ class Responder(asyncio.DatagramProtocol):
             f'<d:Types xmlns:t="http://www.onvif.org/ver10/network/wsdl">t:NetworkVideoTransmitter</d:Types><d:Scopes>{scopes}</d:Scopes>'
             f"<d:XAddrs>{address}</d:XAddrs><d:MetadataVersion>1</d:MetadataVersion></d:ProbeMatch></d:ProbeMatches></e:Body></e:Envelope>"
         ).encode()
+
+
+def _towards(asker: str) -> str:
+    """Return the address that this machine has on the asker's side."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        trial.connect((asker, PORT))  # sends nothing
+        return str(trial.getsockname()[0])
 
 
 def _number(data: bytes) -> str:
