@@ -25,6 +25,16 @@ def test_every_kind_can_be_asked_for_by_its_name_alone(kind: str) -> None:
     assert [bool(script.acting(t)) for t in (1.9, 2.0, 4.9, 5.0)] == [False, True, True, False]
 
 
+def test_every_kind_and_setting_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "faulty-cameras.md").read_text(encoding="utf-8")
+    rows = {row.split("`")[1]: row for row in page.splitlines() if row.startswith("| `")}
+    assert set(rows) == set(KINDS)
+    for kind, settings in KINDS.items():
+        for name, choice in settings.items():
+            assert f"`{name}`" in rows[kind]
+            assert all(f"`{word}`" in rows[kind] for word in choice.words)
+
+
 def test_a_fault_may_come_again_and_again() -> None:
     fault = Fault.parse({"kind": "cut", "at": 10, "for": 2, "every": 5})
     assert [t for t in range(25) if fault.acts(t)] == [10, 11, 15, 16, 20, 21]
