@@ -7,6 +7,10 @@ allocated per packet.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from functools import cache
+from pathlib import Path
+from socket import SO_RCVBUF, SOL_SOCKET
 from typing import Protocol
 
 from citysquare.engine.errors import Garbled, SourceError, Unreachable
@@ -16,7 +20,18 @@ from citysquare.engine.sources.rtsp.pacing import pacer
 
 BUFFER_BYTES = 1 << 18
 """One read of the loop. The largest `$` frame (65 539 bytes) and the largest message fit."""
+LEAST_HELD = 64 << 10
+"""Bytes asked for where a second of the stream is less."""
 _FRAME_MARK = 0x24
+
+
+@cache
+def _most_held() -> int:
+    """Return the largest receive buffer a program may ask for on this machine; 0 where that is not known."""
+    try:
+        return int(Path("/proc/sys/net/core/rmem_max").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
 
 
 class FrameHandler(Protocol):
@@ -60,6 +75,7 @@ class Connection(asyncio.BufferedProtocol):
         self.heard = clock.monotonic()
         """When bytes last came, in monotonic seconds."""
         self.bytes = 0
+        self._held = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -198,6 +214,21 @@ class Connection(asyncio.BufferedProtocol):
             transport.resume_reading()
         else:
             transport.pause_reading()
+
+    def hold(self, bytes_per_second: float) -> None:
+        """Let the system keep about one second of the stream while we do not read, and little more: the rest is the camera's to drop.
+
+        Linux counts twice what is asked for (tcp(7)) and keeps its own ways where the machine's bound is lower.
+        """
+        wanted = max(LEAST_HELD, round(bytes_per_second / 2))
+        transport = self._transport
+        if transport is None or transport.is_closing() or 3 * self._held < 4 * wanted < 5 * self._held:
+            return
+        socket = transport.get_extra_info("socket")
+        if socket is not None and wanted <= _most_held():
+            with contextlib.suppress(OSError):
+                socket.setsockopt(SOL_SOCKET, SO_RCVBUF, wanted)
+        self._held = wanted
 
     def pace(self) -> None:
         """From now on read on the common beat (see `pacing`), where the connection is not encrypted."""

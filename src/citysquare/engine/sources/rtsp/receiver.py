@@ -89,6 +89,7 @@ class Receiver:
         self._parameters: VideoParameters | None = None
         now = clock.monotonic()
         self._last_picture = self._reported = now
+        self._received = session.connection.bytes
         self._watched: float | None = None  # until the watch runs there is nothing to be late for: a camera may take its time to play
         self._keyless_since: float | None = None
         self._keyless_told = False
@@ -177,7 +178,9 @@ class Receiver:
                     self._session.connection.fail(self._silence(limit))
                     return
                 if now - self._reported >= rtcp.REPORT_INTERVAL:
-                    self._reported = now
+                    received = self._session.connection.bytes
+                    self._session.connection.hold((received - self._received) / (now - self._reported))
+                    self._reported, self._received = now, received
                     self._session.connection.send_frame(
                         self._session.control_channel, self._reporter.report(self._depacketiser.counters, now)
                     )
