@@ -10,9 +10,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from citysquare.apps.accounts.models import Organisation
-from citysquare.apps.devices import pages, queries
+from citysquare.apps.devices import queries
 from citysquare.apps.devices.credentials import Streams
 from citysquare.apps.devices.models import Camera
+from citysquare.apps.devices.pages import testing
 from citysquare.apps.spaces.models import Space
 from citysquare.engine.errors import Refused
 from citysquare.engine.model import Codec, VideoParameters
@@ -140,7 +141,7 @@ def test_a_test_shows_picture_size_and_rate(administrator: Client, monkeypatch: 
             raise Refused("The camera refused user or password.")
         return Probe(VideoParameters(Codec.H264, 1920, 1080, b"", "avc1.64001f"), b"\xff\xd8picture", 25.0)
 
-    monkeypatch.setattr(pages, "probe", probe)
+    monkeypatch.setattr(testing, "probe", probe)
     answer = administrator.post("/cameras/test/", filled(sub_address="192.168.1.20/sub"), headers={"hx-request": "true"})
     main, sub = answer.context["results"]
     assert (main.ok, main.size, main.codec_label) == (True, "1920 \N{MULTIPLICATION SIGN} 1080", "H.264")
@@ -156,7 +157,7 @@ def test_a_forbidden_address_is_not_even_tried(administrator: Client, monkeypatc
     async def probe(url: str, **_more: Any) -> Probe:  # noqa: ANN401 -- as above
         raise AssertionError(url)
 
-    monkeypatch.setattr(pages, "probe", probe)
+    monkeypatch.setattr(testing, "probe", probe)
     answer = administrator.post("/cameras/test/", filled(address="rtsp://127.0.0.1:22/"), headers={"hx-request": "true"})
     assert answer.status_code == 200
     assert answer.context["results"] == []

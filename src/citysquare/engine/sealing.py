@@ -29,7 +29,7 @@ _NONCE_BYTES = 12
 _KEY_BYTES = 32
 _MOST_BYTES = 65_536
 _MOST_KEYS = 16
-_MOST_SEALED = 65_536
+_MOST_SEALED = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

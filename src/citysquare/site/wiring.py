@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from citysquare.apps.devices import queries as devices
-from citysquare.apps.devices.events import CameraChanged
+from citysquare.apps.devices.events import CameraChanged, CamerasImported
 from citysquare.apps.devices.models import Camera
 from citysquare.apps.footage import queries as footage
 from citysquare.apps.footage.events import HoldChanged
@@ -31,6 +31,7 @@ from citysquare.platform.events import subscribe
 def subscribe_all() -> None:
     """Subscribe the wiring."""
     subscribe(CameraChanged, "site.write_node", lambda _event: write_node())
+    subscribe(CamerasImported, "site.write_node", lambda _event: write_node())
     subscribe(HoldChanged, "site.write_node", lambda _event: write_node())
 
 
@@ -69,6 +70,8 @@ def limits(config: Config) -> StoreLimits:
         retention_seconds=timedelta(hours=config.footage_retention_hours).total_seconds(),
         sub_retention_seconds=timedelta(minutes=config.sub_retention_minutes).total_seconds(),
         least_free_bytes=config.least_free_bytes,
+        sync_seconds=config.footage_sync_seconds,
+        space_policy=config.space_policy,
     )
 
 

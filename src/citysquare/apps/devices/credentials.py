@@ -100,9 +100,12 @@ def login_of(url: str) -> tuple[str, str] | None:
 def is_factory_login(url: str) -> bool:
     """Whether an address signs in as makers deliver their cameras: a known password, none at all, or the user's name once more."""
     login = login_of(url)
-    if login is None:
-        return False
-    user, password = login[0].casefold(), login[1].casefold()
+    return login is not None and is_factory_pair(*login)
+
+
+def is_factory_pair(user: str, password: str) -> bool:
+    """Whether user and password are as makers deliver their cameras."""
+    user, password = user.casefold(), password.casefold()
     if password == user or not password:
         return bool(user)
     return password in _FACTORY_PASSWORDS and user in _FACTORY_USERS

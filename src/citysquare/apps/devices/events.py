@@ -16,3 +16,14 @@ class CameraChanged(Event):
 
     camera_id: str
     organisation_id: str
+
+
+@dataclass(frozen=True)
+class CamerasImported(Event):
+    """A file of cameras was brought in; whoever needs more reads them."""
+
+    name: ClassVar[str] = "devices.cameras_imported"
+
+    organisation_id: str
+    created: int
+    changed: int

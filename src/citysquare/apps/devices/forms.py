@@ -8,9 +8,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.apps.devices.credentials import is_factory_pair
+from citysquare.apps.devices.labels import profile_in_words
 from citysquare.apps.devices.models import HIGHEST, LEAST_ANGLE, LEAST_RANGE, LONGEST_RANGE, LONGEST_URL, WIDEST_ANGLE
-from citysquare.apps.devices.services import BadCameraAddress, CameraView, Streams, checked_url, stream_url
-from citysquare.engine.sources import AddressRule
+from citysquare.apps.devices.networks import Network, network_of, offered_networks
+from citysquare.apps.devices.services import BadCameraAddress, CameraView, FactoryPassword, Streams, checked_url, stream_url
+from citysquare.apps.devices.services.tables import ENCODINGS
+from citysquare.engine.sources import AddressRule, redact
 from citysquare.platform.forms import NamesForm
 from citysquare.platform.names import LONGEST_NAME
 
@@ -64,13 +68,17 @@ class ConnectionForm(forms.Form):
         url = stream_url(address=text, user=cleaned.get("user", ""), password=cleaned.get("password", ""))
         try:
             return checked_url(url=url, rule=self._rule)
+        except FactoryPassword as error:
+            if "password" not in self.errors:
+                self.add_error("password", str(error))
+            return None
         except BadCameraAddress as error:
             self.add_error(field, str(error))
             return None
 
 
-class CameraForm(ConnectionForm):
-    """A new camera and its place."""
+class PlaceFields(forms.Form):
+    """The name of a new camera and its public space."""
 
     name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
     space = forms.ChoiceField(label=_("Public space"), required=False)
@@ -78,11 +86,8 @@ class CameraForm(ConnectionForm):
     latitude = forms.FloatField(label=_("Latitude"), required=False, min_value=-90, max_value=90)
     longitude = forms.FloatField(label=_("Longitude"), required=False, min_value=-180, max_value=180)
 
-    def __init__(
-        self, data: Mapping[str, Any] | None = None, *, rule: AddressRule, spaces: Iterable[tuple[str, str]], space: str = ""
-    ) -> None:
+    def offer(self, spaces: Iterable[tuple[str, str]], space: str = "") -> None:
         """Offer the organisation's spaces, and begin with `space`."""
-        super().__init__(data, rule=rule)
         field = self.fields["space"]
         field.initial = space
         if isinstance(field, forms.ChoiceField):
@@ -90,12 +95,162 @@ class CameraForm(ConnectionForm):
 
     def clean(self) -> dict[str, Any]:
         """Ask for a space, known or new, and for a whole position or none."""
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         if not cleaned.get("space") and not cleaned.get("new_space") and "space" not in self.errors:
             self.add_error("space", _("Choose a public space or name a new one."))
         if (cleaned.get("latitude") is None) != (cleaned.get("longitude") is None):
             self.add_error("latitude", _("Give both latitude and longitude, or neither."))
         return cleaned
+
+
+class CameraForm(ConnectionForm, PlaceFields):
+    """A new camera and its place."""
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, rule: AddressRule, spaces: Iterable[tuple[str, str]], space: str = ""
+    ) -> None:
+        """Offer the organisation's spaces, and begin with `space`."""
+        super().__init__(data, rule=rule)
+        self.offer(spaces, space)
+
+
+class SearchForm(forms.Form):
+    """In which networks cameras are looked for."""
+
+    networks = forms.MultipleChoiceField(label=_("Networks of this machine"), required=False, widget=forms.CheckboxSelectMultiple)
+    other = forms.CharField(
+        label=_("Another network"),
+        required=False,
+        max_length=60,
+        help_text=_("Such as 192.168.1.0/24; at most 1024 addresses."),
+        widget=forms.TextInput(attrs={**_PLAIN, "placeholder": "192.168.1.0/24"}),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+        """Offer the networks there are; a single one is chosen already."""
+        super().__init__(data)
+        self.chosen: list[Network] = []
+        offered = [str(network) for network in offered_networks()]
+        field = self.fields["networks"]
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = [(network, network) for network in offered]
+            field.initial = offered if len(offered) == 1 else []
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for at least one network that may be searched."""
+        cleaned = super().clean() or {}
+        texts = [*cleaned.get("networks", ()), *filter(None, [cleaned.get("other", "")])]
+        try:
+            self.chosen = [network_of(text) for text in texts]
+        except ValueError as error:
+            self.add_error("other", str(error))
+            return cleaned
+        if not texts and not self.errors:
+            self.add_error("other", _("Choose a network, or name one."))
+        return cleaned
+
+
+class DeviceForm(forms.Form):
+    """How to ask a device what it streams."""
+
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=300,
+        help_text=_("The camera's host name or IP address."),
+        widget=forms.TextInput(attrs={**_PLAIN, "inputmode": "url", "placeholder": "192.168.1.20"}),
+    )
+    user = forms.CharField(label=_("User"), required=False, max_length=100, widget=forms.TextInput(attrs=_PLAIN))
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        max_length=100,
+        help_text=_("Of the camera's ONVIF user. It is never shown again."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an address with a password in it, and a password that everybody knows."""
+        cleaned = super().clean() or {}
+        address, user, password = (cleaned.get(field, "") for field in ("address", "user", "password"))
+        if redact(address) != address or "@" in address:
+            self.add_error("address", _("User and password have fields of their own."))
+        if user and is_factory_pair(user, password):
+            self.add_error(
+                "password", _("This is the password the maker delivers such cameras with: set one of your own in the camera first.")
+            )
+        return cleaned
+
+
+class FoundCameraForm(PlaceFields):
+    """Which of a device's streams to take, and where it belongs."""
+
+    main = forms.ChoiceField(label=_("Main stream"), widget=forms.RadioSelect, help_text=_("This one is kept."))
+    sub = forms.ChoiceField(
+        label=_("Small stream"), required=False, widget=forms.RadioSelect, help_text=_("Analysis and the wall use this one.")
+    )
+    ptz = forms.ChoiceField(label=_("Turning"), required=False, help_text=_("The profile by which the camera is turned and zoomed."))
+    field_order = ("main", "sub", "ptz", "name", "space", "new_space", "latitude", "longitude")
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, kept: Mapping[str, Any], spaces: Iterable[tuple[str, str]]) -> None:
+        """Offer what the device said, with its own best choice chosen."""
+        super().__init__(data, initial={"name": kept["device"]["name"]} | {field: kept[field] for field in ("main", "sub", "ptz")})
+        self._kept = kept
+        self.offer(spaces)
+        profiles = [(each["token"], profile_in_words(each)) for each in kept["profiles"]]
+        turning = [(each["token"], each["name"] or each["token"]) for each in kept["profiles"] if each["ptz"]]
+        choices: dict[str, list[tuple[str, Any]]] = {
+            "main": profiles,
+            "sub": [*profiles, ("", _("None"))],
+            "ptz": [("", _("It does not turn")), *turning],
+        }
+        for name, offered in choices.items():
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = offered
+
+    @property
+    def stream_fields(self) -> list[forms.BoundField]:
+        """The choices of streams, for the page."""
+        return [self["main"], self["sub"]]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse the same stream twice."""
+        cleaned = super().clean()
+        if cleaned.get("sub") and cleaned.get("sub") == cleaned.get("main"):
+            self.add_error("sub", _("Choose another stream than the main one, or none."))
+        return cleaned
+
+    @property
+    def streams(self) -> Streams:
+        """The addresses of what was chosen, with credentials."""
+        urls = {each["token"]: each["rtsp_url"] for each in self._kept["profiles"]}
+        login = {"user": self._kept["user"], "password": self._kept["password"]}
+        main, sub = (urls.get(self.cleaned_data.get(field, ""), "") for field in ("main", "sub"))
+        return Streams(stream_url(address=main, **login), stream_url(address=sub, **login) if sub else "")
+
+
+class CameraFileForm(forms.Form):
+    """A file of cameras to bring in."""
+
+    file = forms.FileField(
+        label=_("CSV file"),
+        max_length=255,
+        help_text=_("At most 10 MB and 5000 lines."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}),
+    )
+    encoding = forms.ChoiceField(
+        label=_("Encoding"),
+        initial=ENCODINGS[0],
+        choices=[(each, each.upper()) for each in ENCODINGS],
+        help_text=_("Leave it unless the preview shows wrong letters. Files that say their encoding themselves are read by that."),
+    )
+
+
+class SeenForm(forms.Form):
+    """What a person saw of an import before saying yes."""
+
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
 
 class CameraChangeForm(NamesForm):

@@ -103,3 +103,24 @@ class Camera(models.Model):
     def placed(self) -> bool:
         """Whether it stands on the map."""
         return self.latitude is not None
+
+
+class SetupDraft(models.Model):
+    """A setting-up that is not finished: a device that was found, or a file that was read. It knows the organisation, not the person."""
+
+    class Kind(models.TextChoices):
+        """What waits."""
+
+        DEVICE = "device", "device"
+        FILE = "file", "file"
+
+    id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    sealed = models.TextField(editable=False)
+    """What is known so far, with passwords: sealed as cameras' credentials are."""
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Return its identifier: it has no name of its own."""
+        return self.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import Count, QuerySet
 from django.urls import reverse
@@ -33,6 +34,12 @@ def cameras_of(organisation_id: str) -> QuerySet[Camera]:
         .defer("space__boundary")
         .order_by("order", "created_at", "pk")
     )
+
+
+def hosts_of(organisation_id: str) -> frozenset[str]:
+    """Return the hosts of an organisation's cameras, as their addresses name them."""
+    urls = Camera.objects.filter(organisation_id=organisation_id).values_list("main_url", flat=True)
+    return frozenset(filter(None, (urlsplit(url).hostname for url in urls)))
 
 
 def camera_by_id(camera_id: str) -> Camera | None:

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 KEYS = "keys"
 """The folder of the keys, beside the node file."""
 _MOST_BYTES = 64 * 1024 * 1024
-_MOST_CAMERAS = 4096
+_MOST_CAMERAS = 20_000
 _MOST_HOLDS = 10_000
 _MOST_KEPT = 200_000
 _MOST_VOLUMES = 64

@@ -1,55 +1,34 @@
-"""Pages of the register: list, add with a test, change, place, switch."""
+"""Pages of the register: list, add, change, place, switch."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import threading
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from citysquare.apps.devices import queries, services
+from citysquare.apps.devices import credentials, queries, services
 from citysquare.apps.devices.forms import CameraChangeForm, CameraForm, CameraViewForm, ConnectionForm
-from citysquare.apps.devices.labels import in_words
 from citysquare.apps.devices.models import Camera
+from citysquare.apps.devices.pages.placing import place_choices, space_for
+from citysquare.apps.devices.pages.testing import tested_addresses
 from citysquare.apps.spaces import queries as spaces
-from citysquare.apps.spaces import services as spaces_services
-from citysquare.engine.clock import SystemClock
-from citysquare.engine.errors import EngineError
-from citysquare.engine.model import Codec
-from citysquare.engine.probe import Probe, probe
-from citysquare.engine.sources import AddressRule, redact
+from citysquare.engine.errors import BadKeyFile
+from citysquare.engine.sealing import Keyring
 from citysquare.platform import audit
 from citysquare.platform.doors import actor_of, guarded, may
 from citysquare.platform.errors import DomainError
 from citysquare.platform.ids import LENGTH
 from citysquare.platform.policy import Action, Actor, Subject
-
-CODEC_LABELS = {Codec.H264: "H.264", Codec.H265: "H.265"}
-
-_MOST_TESTS = 3
-_tests_running = threading.BoundedSemaphore(_MOST_TESTS)
-
-
-class TooManyTests(DomainError):
-    """Others are testing cameras right now."""
-
-    code = "devices.too_many_tests"
-    status = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +48,9 @@ class CameraRow:
     place_url: str
     streams_url: str
     placed: bool
+    locked: bool
+    """Whether its password cannot be opened any more."""
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TestResult:
-    """What a test of one stream showed."""
-
-    __test__ = False  # not a test case, whatever pytest thinks of its name
-
-    kind_label: str
-    ok: bool
-    message: str
-    code: str = ""
-    picture: str = ""
-    size: str = ""
-    codec_label: str = ""
-    rate: str = ""
 
 
 def _camera(request: HttpRequest, *, camera_id: str) -> Subject:
@@ -93,19 +58,14 @@ def _camera(request: HttpRequest, *, camera_id: str) -> Subject:
     return queries.subject_of(camera_id)
 
 
-def _tested_addresses(request: HttpRequest) -> dict[str, str]:
-    """Return the addresses a person gave, without their credentials, for the log: both are connected to."""
-    given = {field: request.POST.get(field, "") for field in ("address", "sub_address")}
-    return {field: redact(services.stream_url(address=address)) for field, address in given.items() if address}
-
-
 @require_GET
 @guarded(Action.CAMERA_LIST)
 def cameras(request: HttpRequest) -> HttpResponse:
     """Show the organisation's cameras."""
     actor = actor_of(request)
+    keys = usable_keys()
     context = {
-        "cameras": [_row(camera) for camera in queries.cameras_of(actor.organisation)],
+        "cameras": [row_of(camera, keys) for camera in queries.cameras_of(actor.organisation)],
         "may_add": may(actor, Action.CAMERA_ADD, actor.organisation).allowed,
         "may_manage": may(actor, Action.CAMERA_CHANGE, actor.organisation).allowed,
     }
@@ -113,17 +73,20 @@ def cameras(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@guarded(Action.CAMERA_ADD, details=_tested_addresses)
+@guarded(Action.CAMERA_ADD, details=tested_addresses)
 @sensitive_post_parameters("password", "address", "sub_address")
 def camera_add(request: HttpRequest) -> HttpResponse:
     """Add a camera."""
     actor = actor_of(request)
-    form = CameraForm(request.POST or None, rule=address_rule(), spaces=_space_choices(actor), space=request.GET.get("space", "")[:LENGTH])
+    form = CameraForm(
+        request.POST or None, rule=services.address_rule(), spaces=place_choices(actor), space=request.GET.get("space", "")[:LENGTH]
+    )
     if request.method == "POST" and form.is_valid():
         try:
             camera = _add(form, actor, timezone.now())
         except DomainError as error:
-            form.add_error("address" if isinstance(error, services.CameraExists) else None, str(error))
+            field = "password" if isinstance(error, services.FactoryPassword) else "address"
+            form.add_error(field if isinstance(error, services.CameraExists | services.BadCameraAddress) else None, str(error))
         else:
             subject = Subject("camera", camera.pk, actor.organisation)
             audit.record(actor=actor, action=Action.CAMERA_ADD, subject=subject, outcome="done", at=timezone.now())
@@ -132,30 +95,13 @@ def camera_add(request: HttpRequest) -> HttpResponse:
     return render(request, "devices/camera_add.html", {"form": form, "test_url": reverse("camera-test")})
 
 
-@require_POST
-@guarded(Action.CAMERA_TEST, details=_tested_addresses)
-@sensitive_post_parameters("password", "address", "sub_address")
-def camera_test(request: HttpRequest) -> HttpResponse:
-    """Look at a camera and show what it sends, or what is wrong."""
-    form = ConnectionForm(request.POST, rule=address_rule())
-    results: list[TestResult] = []
-    if form.is_valid() and form.streams is not None:
-        if not _tests_running.acquire(blocking=False):
-            raise TooManyTests(gettext_lazy("Several cameras are being tested right now. Please try again in a moment."))
-        try:
-            results = asyncio.run(_test(form.streams))
-        finally:
-            _tests_running.release()
-    return render(request, "devices/_camera_test.html", {"results": results, "form": form})
-
-
 @require_http_methods(["GET", "POST"])
 @guarded(Action.CAMERA_CHANGE, subject=_camera)
 def camera_edit(request: HttpRequest, camera_id: str) -> HttpResponse:
     """Change a camera's names, space and place on the wall."""
     camera = queries.required_camera(camera_id)
     initial = {f"name_{code}": name for code, name in camera.names.items()} | {"space": camera.space_id, "order": camera.order}
-    form = CameraChangeForm(request.POST or None, spaces=_space_choices(actor_of(request)), initial=initial)
+    form = CameraChangeForm(request.POST or None, spaces=place_choices(actor_of(request)), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             changed = _change(form, camera_id, timezone.now())
@@ -167,25 +113,25 @@ def camera_edit(request: HttpRequest, camera_id: str) -> HttpResponse:
                 messages.warning(request, _("It stood outside of its new space, so it left the map. Place it anew."))
                 return redirect("camera-place", camera_id=camera_id)
             return redirect("cameras")
-    return render(request, "devices/camera_edit.html", {"form": form, "camera": _row(camera)})
+    return render(request, "devices/camera_edit.html", {"form": form, "camera": row_of(camera)})
 
 
 @require_http_methods(["GET", "POST"])
-@guarded(Action.CAMERA_CHANGE, subject=_camera, details=_tested_addresses)
+@guarded(Action.CAMERA_CHANGE, subject=_camera, details=tested_addresses)
 @sensitive_post_parameters("password", "address", "sub_address")
 def camera_streams(request: HttpRequest, camera_id: str) -> HttpResponse:
     """Give a camera other addresses. User and password are entered again: they are never shown, nor sent to another host unseen."""
     camera = queries.required_camera(camera_id)
-    form = ConnectionForm(request.POST or None, rule=address_rule())
+    form = ConnectionForm(request.POST or None, rule=services.address_rule())
     if request.method == "POST" and form.is_valid() and form.streams is not None:
         try:
-            services.readdress_camera(camera_id=camera_id, streams=form.streams, rule=address_rule(), at=timezone.now())
+            services.readdress_camera(camera_id=camera_id, streams=form.streams, rule=services.address_rule(), at=timezone.now())
         except DomainError as error:
             form.add_error("address", str(error))
         else:
             messages.success(request, _("Saved. Recording continues from the new address."))
             return redirect("cameras")
-    return render(request, "devices/camera_streams.html", {"form": form, "camera": _row(camera), "test_url": reverse("camera-test")})
+    return render(request, "devices/camera_streams.html", {"form": form, "camera": row_of(camera), "test_url": reverse("camera-test")})
 
 
 @require_http_methods(["GET", "POST"])
@@ -205,7 +151,7 @@ def camera_place(request: HttpRequest, camera_id: str) -> HttpResponse:
     space = camera.space
     centre = [space.longitude, space.latitude] if space.longitude is not None else None
     focus = {"type": "FeatureCollection", "features": spaces.features_of(space.pk)}
-    context = {"form": form, "camera": _row(camera), "placed": camera.placed, "around": _around(camera), "centre": centre, "focus": focus}
+    context = {"form": form, "camera": row_of(camera), "placed": camera.placed, "around": _around(camera), "centre": centre, "focus": focus}
     return render(request, "devices/camera_place.html", context)
 
 
@@ -214,18 +160,13 @@ def camera_place(request: HttpRequest, camera_id: str) -> HttpResponse:
 def camera_switch(request: HttpRequest, camera_id: str) -> HttpResponse:
     """Ask whether to switch a camera off; switch it on or off."""
     if request.method == "GET":
-        return render(request, "devices/camera_switch.html", {"camera": _row(queries.required_camera(camera_id))})
+        return render(request, "devices/camera_switch.html", {"camera": row_of(queries.required_camera(camera_id))})
     camera = services.switch_camera(camera_id=camera_id, enabled=request.POST.get("enabled") == "1", at=timezone.now())
     text = (
         _("%(camera)s is switched on.") if camera.enabled else _("%(camera)s is switched off. Nothing is recorded until it is switched on.")
     )
     messages.success(request, text % {"camera": camera.name})
     return redirect("cameras")
-
-
-def address_rule() -> AddressRule:
-    """Return which addresses a camera may have here."""
-    return AddressRule(loopback_ports=frozenset(settings.CITYSQUARE.simulator_ports))
 
 
 @transaction.atomic
@@ -259,58 +200,33 @@ def _around(camera: Camera) -> dict[str, Any]:
 @transaction.atomic
 def _add(form: CameraForm, actor: Actor, at: datetime) -> Camera:
     """Add the camera, and its space when that is new, or neither."""
-    values = form.cleaned_data
-    space_id = values["space"]
-    if not space_id:
-        position = None
-        if values["latitude"] is not None:
-            position = spaces_services.Position(values["latitude"], values["longitude"])
-        names = {_language(): values["new_space"]}
-        space_id = spaces_services.create_space(organisation_id=actor.organisation, names=names, position=position, at=at).pk
+    space_id, names = space_for(form, actor, at)
     return services.add_camera(
         organisation_id=actor.organisation,
         space_id=space_id,
-        names={_language(): values["name"]},
+        names=names,
         streams=form.streams or services.Streams(main_url=""),
-        rule=address_rule(),
+        rule=services.address_rule(),
         at=at,
     )
 
 
-async def _test(streams: services.Streams) -> list[TestResult]:
-    """Look at both streams at once."""
-    wanted = [(_("Main stream"), streams.main_url), (_("Small stream"), streams.sub_url)]
-    return list(await asyncio.gather(*(_test_one(label, url) for label, url in wanted if url)))
-
-
-async def _test_one(label: str, url: str) -> TestResult:
+def usable_keys() -> Keyring:
+    """Return the keys there are; none where their file cannot be used."""
     try:
-        found = await probe(url, rule=address_rule(), clock=SystemClock())
-    except EngineError as error:
-        return TestResult(label, ok=False, message=in_words(error), code=error.code)
-    return _shown(label, found)
+        return credentials.keyring()
+    except BadKeyFile:
+        return Keyring(())
 
 
-def _shown(label: str, found: Probe) -> TestResult:
-    parameters = found.parameters
-    return TestResult(
-        label,
-        ok=True,
-        message=_("The camera sends pictures.") if found.jpeg else _("The camera sends pictures, but the first one could not be decoded."),
-        picture=f"data:image/jpeg;base64,{base64.b64encode(found.jpeg).decode()}" if found.jpeg else "",
-        size=f"{parameters.width} \N{MULTIPLICATION SIGN} {parameters.height}",
-        codec_label=CODEC_LABELS[parameters.codec],
-        rate=_("%(rate)s pictures a second") % {"rate": number_format(round(found.fps, 1))} if found.fps else "",
-    )
-
-
-def _row(camera: Camera) -> CameraRow:
+def row_of(camera: Camera, keys: Keyring | None = None) -> CameraRow:
+    """Return a camera as lists and headings show it."""
     return CameraRow(
         id=camera.pk,
         name=camera.name,
         space=camera.space.name,
-        address=redact(camera.main_url),
-        sub_address=redact(camera.sub_url) if camera.sub_url else "",
+        address=camera.main_url.partition("#")[0],
+        sub_address=camera.sub_url,
         enabled=camera.enabled,
         order=camera.order,
         url=reverse("camera", kwargs={"camera_id": camera.pk}),
@@ -319,13 +235,6 @@ def _row(camera: Camera) -> CameraRow:
         place_url=reverse("camera-place", kwargs={"camera_id": camera.pk}),
         streams_url=reverse("camera-streams", kwargs={"camera_id": camera.pk}),
         placed=camera.placed,
+        locked=credentials.is_locked(camera, usable_keys() if keys is None else keys),
         created_at=camera.created_at,
     )
-
-
-def _space_choices(actor: Actor) -> list[tuple[str, str]]:
-    return [(space.pk, space.name) for space in spaces.spaces_of(actor.organisation)]
-
-
-def _language() -> str:
-    return (get_language() or "en").split("-")[0]
