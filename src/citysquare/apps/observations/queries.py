@@ -258,10 +258,14 @@ def health_events(organisation_id: str, *, camera_id: str = "") -> QuerySet[Heal
     return (found.filter(camera_id=camera_id) if camera_id else found).order_by("-at", "-pk")
 
 
+def all_lasting() -> QuerySet[HealthEvent]:
+    """Return the silences that last, of everybody's cameras that are switched on, the longest first."""
+    return HealthEvent.objects.filter(ended_at__isnull=True, camera__enabled=True).order_by("at", "pk")
+
+
 def lasting(organisation_id: str) -> QuerySet[HealthEvent]:
-    """Return the silences that last, of cameras that are switched on, the longest first."""
-    found = HealthEvent.objects.filter(organisation_id=organisation_id, ended_at__isnull=True, camera__enabled=True)
-    return found.select_related("camera").order_by("at", "pk")
+    """Return those of one organisation, with their cameras."""
+    return all_lasting().filter(organisation_id=organisation_id).select_related("camera")
 
 
 def health_of(*, camera_id: str, since: datetime, until: datetime) -> list[HealthNote]:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from citysquare.apps.devices import queries as devices
+from citysquare.apps.observations import queries as observations
 from citysquare.config import Config
 from citysquare.engine.errors import StoreError
 from citysquare.engine.footage import FootageReader, StatusReport, StreamStatus, StreamTotals, read_report
@@ -67,6 +68,20 @@ class SystemFigures:
     """Events of the outbox that were not delivered yet; None when the database does not answer."""
     newest_backup: datetime | None
     store_readable: bool = True
+    all_time: Mapping[StreamKey, StreamTotals] = field(default_factory=dict)
+    """Each stream since it was switched on for the first time."""
+    lasting: tuple[Silence, ...] = ()
+    """Cameras that are switched on and have had no picture for ten seconds, the longest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A camera without a picture, by the room of observations."""
+
+    camera: str
+    owner: str
+    since: datetime
+    cause: GapCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +103,7 @@ class _Totals:
     taken: float = float("-inf")
     root: Path | None = None
     day: dict[StreamKey, StreamTotals] = field(default_factory=dict)
+    ever: dict[StreamKey, StreamTotals] = field(default_factory=dict)
     used: int = 0
     readable: bool = True
 
@@ -122,6 +138,8 @@ def gather(*, at: datetime) -> SystemFigures:
         events_waiting=_events_waiting(),
         newest_backup=newest_backup(config),
         store_readable=readable,
+        all_time=dict(_totals.ever) if readable else {},
+        lasting=_lasting(),
     )
 
 
@@ -134,7 +152,9 @@ def seen_by(figures: SystemFigures, organisation: str) -> SystemFigures:
         recorder = replace(recorder, streams=tuple(stream for stream in recorder.streams if stream.key.camera in known))
     if analysis is not None:
         analysis = replace(analysis, cameras=tuple(cost for cost in analysis.cameras if cost.camera in known))
-    return replace(figures, cameras=own, recorder=recorder, analysis=analysis)
+    ever = {key: totals for key, totals in figures.all_time.items() if key.camera in known}
+    lasting = tuple(silence for silence in figures.lasting if silence.owner == organisation)
+    return replace(figures, cameras=own, recorder=recorder, analysis=analysis, all_time=ever, lasting=lasting)
 
 
 def machine() -> Machine:
@@ -201,13 +221,22 @@ def _store_totals(root: Path, at: datetime) -> tuple[dict[StreamKey, StreamTotal
         reader, now = FootageReader(root), ticks_from_datetime(at)
         try:
             _totals.day = reader.totals(ticks_from_datetime(at - DAY), now)
-            _totals.used = sum(totals.bytes for totals in reader.totals(0, now).values())
+            _totals.ever = reader.totals(0, now)
+            _totals.used = sum(totals.bytes for totals in _totals.ever.values())
             _totals.readable = True
         except StoreError as error:
             _log.warning("the store's totals cannot be read: %s", error.message)
-            _totals.day, _totals.used, _totals.readable = {}, 0, False
+            _totals.day, _totals.ever, _totals.used, _totals.readable = {}, {}, 0, False
         _totals.root, _totals.taken = root, time.monotonic()
         return _totals.day, _totals.used, _totals.readable
+
+
+def _lasting() -> tuple[Silence, ...]:
+    try:
+        found = list(observations.all_lasting())
+    except DatabaseError:
+        return ()
+    return tuple(Silence(event.camera_id, event.organisation_id, event.at, GapCause(event.cause)) for event in found)
 
 
 def _events_waiting() -> int | None:

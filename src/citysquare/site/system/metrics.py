@@ -14,8 +14,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from citysquare import __version__
-from citysquare.engine.footage import StreamStatus
-from citysquare.engine.model import TICKS_PER_SECOND
+from citysquare.engine.footage import SpaceReport, StreamStatus
+from citysquare.engine.model import TICKS_PER_SECOND, GapCause, StreamKind
 from citysquare.site.system.figures import SystemFigures, gather, seen_by
 from citysquare.site.system.troubles import Weight, troubles
 
@@ -75,6 +75,8 @@ class _Figures(Collector):
         yield _gauge("citysquare_build_info", "The version that answers.", ("version",), [((__version__,), 1)])
         yield from _streams(self._figures)
         yield from _cameras(self._figures)
+        yield from _continuity(self._figures)
+        yield from _clocks(self._figures)
         yield from _store(self._figures)
         yield from _analysis(self._figures)
         yield from _processes(self._figures)
@@ -147,12 +149,85 @@ def _cameras(figures: SystemFigures) -> Iterator[Metric]:
     )
 
 
+def _continuity(figures: SystemFigures) -> Iterator[Metric]:
+    """Give the ledger's sums since each camera was switched on for the first time. A store that is made anew begins at nothing again."""
+    known = {key.camera: totals for key, totals in figures.all_time.items() if key.kind is StreamKind.MAIN}
+    ours = GapCause.DROPPED_BY_US
+    yield _counter(
+        "citysquare_footage_stored_seconds",
+        "Main stream stored.",
+        ("camera",),
+        (((camera,), totals.stored_seconds) for camera, totals in known.items()),
+    )
+    yield _counter(
+        "citysquare_footage_gap_seconds",
+        "Main stream missing, by cause.",
+        ("camera", "cause"),
+        (((camera, str(cause)), seconds) for camera, totals in known.items() for cause, seconds in totals.gaps.items()),
+    )
+    yield _counter(
+        "citysquare_footage_dropped_by_us_seconds",
+        "Main stream lost through our own fault; it must stay zero.",
+        ("camera",),
+        (((camera,), totals.gaps.get(ours, 0.0)) for camera, totals in known.items()),
+    )
+    yield _gauge(
+        "citysquare_cameras_silent", "Cameras switched on and without a picture for 10 s.", (), [((), float(len(figures.lasting)))]
+    )
+    yield _gauge(
+        "citysquare_camera_silent_seconds",
+        "How long a camera that is switched on has had no picture; missing while it has one.",
+        ("camera",),
+        (((one.camera,), max(0.0, (figures.at - one.since).total_seconds())) for one in figures.lasting),
+    )
+
+
+def _clocks(figures: SystemFigures) -> Iterator[Metric]:
+    report = figures.recorder
+    if report is None:
+        return
+    yield _gauge(
+        "citysquare_recorder_clock_error_seconds", "The machine's clock minus the recorder's time.", (), [((), report.clock_error)]
+    )
+    yield _gauge(
+        "citysquare_camera_clock_error_seconds",
+        "The camera's clock minus ours.",
+        ("camera", "source"),
+        (
+            ((s.key.camera, s.camera_clock_source or ""), s.camera_clock_error)
+            for s in report.streams
+            if s.key.kind is StreamKind.MAIN and s.camera_clock_error is not None
+        ),
+    )
+
+
+def _space(space: SpaceReport) -> Iterator[Metric]:
+    yield _gauge("citysquare_store_held_bytes", "Footage that holds keep.", (), [((), float(space.held_bytes))])
+    yield _gauge("citysquare_store_write_bytes_per_second", "What is being written.", (), [((), float(space.bytes_per_second))])
+    if space.kept_span_seconds is not None:
+        yield _gauge("citysquare_store_kept_span_seconds", "Footage of the camera that has least.", (), [((), space.kept_span_seconds)])
+    if space.hours_left_until_deletion is not None:
+        yield _gauge(
+            "citysquare_store_hours_until_early_deletion",
+            "Until footage goes that the retention would keep; missing where room suffices.",
+            (),
+            [((), space.hours_left_until_deletion)],
+        )
+    volumes = space.volumes
+    yield _gauge(
+        "citysquare_volume_ok", "1 while the volume takes footage.", ("volume",), (((v.id,), float(v.state == "ok")) for v in volumes)
+    )
+    yield _gauge("citysquare_volume_free_bytes", "Free on the volume.", ("volume",), (((v.id,), float(v.free)) for v in volumes))
+
+
 def _store(figures: SystemFigures) -> Iterator[Metric]:
     volume, forecast = figures.volume, figures.forecast
     if volume is not None:
         yield _gauge("citysquare_store_bytes", "Footage kept.", (), [((), float(volume.used))])
         yield _gauge("citysquare_store_budget_bytes", "What footage may take.", (), [((), float(volume.budget))])
         yield _gauge("citysquare_store_free_bytes", "Free on the footage's volume.", (), [((), float(volume.free))])
+    if figures.recorder is not None and figures.recorder.space is not None:
+        yield from _space(figures.recorder.space)
     if forecast is not None:
         yield _gauge("citysquare_store_bytes_per_day", "What all cameras write in a day.", (), [((), float(forecast.bytes_a_day))])
         if forecast.days_kept is not None:

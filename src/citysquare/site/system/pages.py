@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_safe
 
 from citysquare import __version__
-from citysquare.engine.footage import StreamStatus
+from citysquare.apps.footage.queries import cause_in_words
+from citysquare.engine.footage import SpaceReport, StreamStatus
 from citysquare.engine.model import TICKS_PER_SECOND
 from citysquare.platform.api import authenticate, take_turn_of
 from citysquare.platform.doors import Door, NotSignedIn, actor_of, guarded, look_within, mark, open_to_all
@@ -33,6 +34,9 @@ LOOK_SPAN = timedelta(minutes=10)
 
 SCRAPE_SPAN = timedelta(hours=1)
 """Programs ask every few seconds: one entry of the log stands for so long."""
+
+MOST_SILENT = 10
+"""Cameras without a picture on this page; the page of the cameras' health has them all."""
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
@@ -93,6 +97,16 @@ class CameraRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceRow:
+    """A camera without a picture."""
+
+    name: str
+    url: str
+    since: datetime
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Headline:
     """One figure above the tables."""
 
@@ -110,6 +124,8 @@ def system(request: HttpRequest) -> HttpResponse:
     context = {
         "version": __version__,
         "state": state_of(figures),
+        "silent": silent_rows(figures)[:MOST_SILENT],
+        "silent_count": len(figures.lasting),
         "troubles": [_trouble(trouble) for trouble in found],
         "headlines": headlines(figures),
         "processes": [_process(note) for note in _notes(figures)],
@@ -167,7 +183,31 @@ def headlines(figures: SystemFigures) -> list[Headline]:
         found.append(Headline(_("Footage on disk"), size(figures.volume.used), hint))
     if figures.forecast is not None:
         found.append(_kept(figures.forecast))
+    if figures.recorder is not None and figures.recorder.space is not None:
+        found += _room(figures.recorder.space)
     return found
+
+
+def _room(space: SpaceReport) -> list[Headline]:
+    """Return what the recorder says of room."""
+    found = []
+    hours = space.hours_left_until_deletion
+    if hours is not None:
+        value = _("now") if hours <= 0 else lasting(hours / 24)
+        found.append(Headline(_("Deleted early, in"), value, _("until want of room deletes footage that the retention would keep")))
+    if space.held_bytes:
+        found.append(Headline(_("Held for cases"), size(space.held_bytes), _("is never deleted while the hold lasts")))
+    return found
+
+
+def silent_rows(figures: SystemFigures) -> list[SilenceRow]:
+    """Return the cameras that are switched on and without a picture, the longest first."""
+    names = {camera.id: camera.name for camera in figures.cameras}
+    return [
+        SilenceRow(names[one.camera], reverse("camera-day", kwargs={"camera_id": one.camera}), one.since, cause_in_words(one.cause))
+        for one in figures.lasting
+        if one.camera in names
+    ]
 
 
 def _kept(forecast: Forecast) -> Headline:

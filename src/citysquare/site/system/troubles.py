@@ -8,10 +8,12 @@ from datetime import timedelta
 from enum import IntEnum
 
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from citysquare.engine.model import TICKS_PER_SECOND, GapCause, ticks_from_datetime
+from citysquare.engine.model import TICKS_PER_SECOND, GapCause, StreamKind, ticks_from_datetime
 from citysquare.site.processes import STALE_SECONDS
 from citysquare.site.system.figures import CameraFigures, SystemFigures
 
@@ -23,6 +25,9 @@ MANY_RESTARTS = 3
 MANY_EVENTS = 100
 LEAST_MEMORY_SHARE = 0.05
 BACKUP_DAYS = 7
+CLOCK_SECONDS = 1.0
+CAMERA_CLOCK_SECONDS = 60.0
+Words = Promise | str
 _LISTED = 5
 _EACH = 3
 _OUR_FAULTS = frozenset({GapCause.STORAGE_FULL, GapCause.STORAGE_ERROR, GapCause.DROPPED_BY_US})
@@ -52,7 +57,16 @@ class Trouble:
 
 def troubles(figures: SystemFigures) -> list[Trouble]:
     """Return what is wrong, the worst first."""
-    found = [*_recorder(figures), *_cameras(figures), *_disk(figures), *_analysis(figures), *_processes(figures), *_rest(figures)]
+    found = [
+        *_recorder(figures),
+        *_cameras(figures),
+        *_disk(figures),
+        *_space(figures),
+        *_clocks(figures),
+        *_analysis(figures),
+        *_processes(figures),
+        *_rest(figures),
+    ]
     return sorted(found, key=lambda trouble: trouble.weight)
 
 
@@ -148,6 +162,78 @@ def _disk(figures: SystemFigures) -> Iterator[Trouble]:
             _("At this rate the disk holds footage for %(time)s; it should be kept for %(wanted)s.")
             % {"time": lasting(forecast.days_kept), "wanted": lasting(forecast.days_wanted)},
             _("Give footage more room, lower the cameras' bit rate, or shorten the retention."),
+        )
+
+
+_SPACE: dict[str, tuple[Weight, Words, Words]] = {
+    "space.deletion_near": (
+        Weight.WARNING,
+        _lazy("In %(hours)s the disk is so full that footage is deleted before its retention ends."),
+        _lazy("Give footage more room, lower the cameras' bit rate, shorten the retention, or lift holds that are no longer needed."),
+    ),
+    "space.deleting": (
+        Weight.WARNING,
+        _lazy("The disk is full: footage is deleted before its retention ends. The camera that has least still keeps %(span)s."),
+        _lazy("Give footage more room, lower the cameras' bit rate, shorten the retention, or lift holds that are no longer needed."),
+    ),
+    "space.only_held": (
+        Weight.SERIOUS,
+        _lazy("The disk is full of footage that holds keep (%(held)s GB): nothing new can be recorded."),
+        _lazy("Give footage more room now, or have a supervisor lift holds that are no longer needed."),
+    ),
+}
+"""By the recorder's warning; nothing that is held is ever deleted for room."""
+
+
+def _space(figures: SystemFigures) -> Iterator[Trouble]:
+    """Name what the recorder says of room, before it has to delete for it."""
+    space = figures.recorder.space if figures.recorder is not None else None
+    if space is None:
+        return
+    if space.warning is not None:
+        weight, sentence, advice = _SPACE[space.warning]
+        told = {
+            "hours": lasting((space.hours_left_until_deletion or 0.0) / 24),
+            "span": lasting((space.kept_span_seconds or 0.0) / 86_400),
+            "held": number_format(round(space.held_bytes / 1e9, 1), 1),
+        }
+        yield Trouble(f"system.{space.warning.replace('.', '_')}", weight, str(sentence) % told, str(advice))
+    for volume in space.volumes:
+        if volume.state in {"failed", "missing"}:
+            yield Trouble(
+                f"system.volume_{volume.state}",
+                Weight.SERIOUS if len(space.volumes) == 1 else Weight.WARNING,
+                _("The folder %(folder)s takes no footage. The other ones take it, if there are any.") % {"folder": volume.folder},
+                _("Check that its disk is there, mounted and in order. Its footage is found again when it comes back."),
+            )
+
+
+def _clocks(figures: SystemFigures) -> Iterator[Trouble]:
+    """Name clocks that are wrong: footage keeps the recorder's time, but people compare it with other clocks."""
+    report = figures.recorder
+    if report is None:
+        return
+    if abs(report.clock_error) >= CLOCK_SECONDS:
+        yield Trouble(
+            "system.clock_stepped",
+            Weight.WARNING,
+            _("This machine's clock was set: it is %(time)s away from the recorder's time, which follows slowly.")
+            % {"time": _span(abs(report.clock_error))},
+            _("Check the time service of this machine. To take the new time at once, start the recorder again: a gap of some seconds."),
+        )
+    errors = {stream.key.camera: stream.camera_clock_error or 0.0 for stream in report.streams if stream.key.kind is StreamKind.MAIN}
+    wrong = [camera.name for camera in figures.cameras if camera.enabled and abs(errors.get(camera.id, 0.0)) >= CAMERA_CLOCK_SECONDS]
+    if wrong:
+        yield Trouble(
+            "system.camera_clocks",
+            Weight.NOTICE,
+            ngettext(
+                "The clock of %(count)d camera is wrong: %(names)s.", "The clocks of %(count)d cameras are wrong: %(names)s.", len(wrong)
+            )
+            % {"count": len(wrong), "names": _names(wrong)},
+            _(
+                "Footage keeps this machine's time. Set the cameras' time server, or what they write into the picture misleads."
+            ),
         )
 
 

@@ -17,31 +17,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from citysquare.apps.devices import queries as devices
-from citysquare.apps.footage import day, queries
+from citysquare.apps.footage import clock, day, queries
 from citysquare.apps.footage.continuity import Continuity, State, local_day
 from citysquare.apps.footage.forms import EARLIEST, LATEST, DayForm
-from citysquare.apps.footage.labels import CLOCK_SOURCES
 from citysquare.apps.footage.pages.looking import subject_of_camera
-from citysquare.engine.footage import StreamStatus
-from citysquare.engine.model import TICKS_PER_SECOND
-from citysquare.platform.doors import actor_of, guarded
+from citysquare.platform.doors import actor_of, guarded, may
 from citysquare.platform.policy import Action
 
-GAPS, CAMERAS, DELETIONS = 50, 50, 20
+GAPS, CAMERAS, DELETIONS, HOLDS = 50, 50, 20, 20
 """Rows a page."""
 ONE_DAY = timedelta(days=1)
-CLOCK_CARE, CLOCK_BAD = 2.0, 60.0
-"""Seconds from which a camera's wrong clock is worth a look, and worth an act."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """How wrong a camera's clock is."""
-
-    label: str
-    source: str
-    tone: str
-    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +111,23 @@ def camera_day(request: HttpRequest, camera_id: str) -> HttpResponse:
         "deleted": gone[:DELETIONS],
         "deleted_more": max(0, len(gone) - DELETIONS),
         "events": queries.health_of(camera_id=found.pk, since=asked.begin, until=asked.end),
-        "clock": clock_of(streams[0]) if streams and asked.day == asked.today else None,
+        **_holds(request, found.pk, asked),
+        "clock": clock.clock_of(streams[0]) if streams and asked.day == asked.today else None,
     }
     return render(request, "footage/camera_day.html", context)
+
+
+def _holds(request: HttpRequest, camera_id: str, asked: _Day) -> dict[str, Any]:
+    """Return the holds that touch the day, and where to place one, for whom the policy lets."""
+    actor = actor_of(request)
+    listed = may(actor, Action.HOLD_LIST, actor.organisation).allowed
+    found = queries.holds_in_force(at=asked.at).filter(camera_id=camera_id, start__lt=asked.end, end__gt=asked.begin).order_by("start")
+    begin = timezone.localtime(asked.begin)
+    query = urlencode(
+        {"camera": camera_id, "start": f"{begin:%Y-%m-%dT%H:%M:%S}", "end": f"{begin + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}"}
+    )
+    placing = may(actor, Action.HOLD_PLACE, actor.organisation).allowed and asked.begin <= asked.at
+    return {"holds": list(found[:HOLDS]) if listed else [], "hold_url": f"{reverse('hold-place')}?{query}" if placing else ""}
 
 
 @require_GET
@@ -153,26 +152,6 @@ def continuity(request: HttpRequest) -> HttpResponse:
         "without_loss": sum(not row[0].lost and row[0].readable and not _unknown(row[0]) for row in rows),
     }
     return render(request, "footage/continuity.html", context)
-
-
-def clock_of(stream: StreamStatus) -> Clock | None:
-    """Say how wrong a camera's clock is; None when nobody knows."""
-    error = stream.camera_clock_error
-    if error is None:
-        return None
-    source = str(CLOCK_SOURCES.get(stream.camera_clock_source or "", ""))
-    size = day.length(round(abs(error) * TICKS_PER_SECOND))
-    if abs(error) < CLOCK_CARE:
-        label, tone = _("right to within %(time)s") % {"time": size}, "good"
-    else:
-        label = (_("%(time)s fast") if error > 0 else _("%(time)s slow")) % {"time": size}
-        tone = "bad" if abs(error) >= CLOCK_BAD else "care"
-    advice = (
-        ""
-        if tone == "good"
-        else _("Footage keeps this machine's time. Set the camera's time server, or what it writes into its pictures is wrong.")
-    )
-    return Clock(label, source, tone, advice)
 
 
 def _row(whole: Continuity, name: str, space: str, url: str, *, enabled: bool) -> CameraDay:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from citysquare.apps.devices import queries as devices
-from citysquare.apps.footage import presentation, queries
+from citysquare.apps.footage import clock, presentation, queries
 from citysquare.engine.footage import StreamStatus
 from citysquare.engine.model import StreamKind
 from citysquare.platform.doors import actor_of, guarded, may
@@ -25,6 +25,9 @@ from citysquare.platform.policy import Action, Decision, Effect, Subject
 if TYPE_CHECKING:
     from citysquare.apps.devices.models import Camera as Device
 
+EVENTS = 6
+HEALTH_SPAN = timedelta(days=3)
+"""What happened to a camera so recently stands on its page; its days have the rest."""
 TILES = 16
 """As many as a browser plays at once without trouble."""
 SOCKET = "/live/"
@@ -109,6 +112,8 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
         "live_config": {"socket": SOCKET, "tiles": tiles} if live.allowed else {},
         "may_see_observations": may(actor, Action.OBSERVATIONS_COUNT, found.organisation_id).allowed,
         "may_manage": may(actor, Action.CAMERA_CHANGE, found.organisation_id).allowed,
+        "events": list(queries.health_of(camera_id=camera_id, since=at - HEALTH_SPAN, until=at))[-EVENTS:][::-1],
+        "clock": clock.clock_of(streams[0]) if streams else None,
     }
     return render(request, "footage/camera.html", context)
 
