@@ -84,6 +84,7 @@ STREET = {
     "runs_fast": Case(one("wrong_rtp_times", 5, how="fast"), hollow=1.0, late=0.5),
     "runs_at_random": Case(one("wrong_rtp_times", 5, how="random")),
     "runs_backwards": Case(one("wrong_rtp_times", 5, how="backwards")),
+    "lies_and_falls_silent": Case(one("wrong_rtp_times", 4, how="random") + one("silence", 6, at=10), STALLED, seconds=6),
     "never_reports": Case(one("no_rtcp", 100, at=0)),
     "changes_size": Case(one("change_resolution", 5)),
     "changes_parameters": Case(one("change_parameters", 5)),
@@ -157,6 +158,10 @@ def test_a_camera_s_clock_is_seen_and_moves_no_picture(street: Outcome) -> None:
     assert abs((error["summer_time"] or 0) - 3600) < 1
     assert abs((error["winter_time"] or 0) + 3600) < 1
     assert abs(error["well"] or 0) < 0.1
+
+
+def test_a_camera_with_wrong_times_is_not_waited_for_any_longer(street: Outcome) -> None:
+    assert street.status["lies_and_falls_silent"].connections == 3
 
 
 def test_damage_inside_a_picture_is_stored_as_it_arrived(street: Outcome) -> None:

@@ -97,6 +97,7 @@ class Receiver:
         self._damaged_at = now
         self._lost_before = memory.lost_packets
         self._last_rtp: int | None = None
+        self._last_arrival = 0
         self._recent: deque[int] = deque(maxlen=16)
         self._announced = description.frames_per_second
         self._learn_rate()
@@ -269,9 +270,9 @@ class Receiver:
         memory = self._memory
         if self._last_rtp is not None:
             passed = (rtp_time - self._last_rtp) & 0xFFFF_FFFF
-            if 0 < passed < 100 * TICKS_PER_SECOND:
+            if 0 < passed < min(100 * TICKS_PER_SECOND, 2 * (arrival - self._last_arrival) + TICKS_PER_SECOND):  # wrong times teach nothing
                 memory.step += (passed - memory.step) // 8  # a running mean is enough for a limit and a first dts
-        self._last_rtp = rtp_time
+        self._last_rtp, self._last_arrival = rtp_time, arrival
         if not self._sets.reorder_stated:
             later = sum(1 for other in self._recent if 0 < (other - rtp_time) & 0xFFFF_FFFF < _REORDER_SPAN)
             memory.learned_depth = max(memory.learned_depth, later)
