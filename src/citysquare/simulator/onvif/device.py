@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import re
 import secrets
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -71,6 +72,7 @@ class OnvifDevice:
     keeps: int = 0
     """So many exchanges are kept in `seen`."""
     port: int = 0
+    encrypted: ssl.SSLContext | None = field(default=None, repr=False)
     _server: asyncio.Server | None = field(default=None, repr=False)
     _nonce: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     _host: str = "127.0.0.1"
@@ -78,7 +80,7 @@ class OnvifDevice:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
         """Listen, and return the port."""
-        self._server = await asyncio.start_server(self._serve, host, port)
+        self._server = await asyncio.start_server(self._serve, host, port, ssl=self.encrypted)
         self._host, self.port = host, int(self._server.sockets[0].getsockname()[1])
         return self.port
 
@@ -136,7 +138,7 @@ class OnvifDevice:
         if root is None or asked is None:
             return 400, [], fault("Sender", "not a question")
         name = etree.QName(asked)
-        if name.localname not in _OPEN_TO_ALL and not self._signed_in(head, root):
+        if self._signed_in_to(name.localname) and not self._signed_in(head, root):
             return self._refusal()
         answer = self._answer(str(name.namespace), name.localname, asked)
         if answer is None:
@@ -144,6 +146,10 @@ class OnvifDevice:
         if len(self.seen) < self.keeps:
             self.seen.append(Exchange(str(name.namespace), name.localname, body, answer))
         return 200, [], answer
+
+    def _signed_in_to(self, operation: str) -> bool:
+        """Say whether a question needs a sign-in."""
+        return operation not in _OPEN_TO_ALL
 
     def _answer(self, service: str, operation: str, asked: Any) -> bytes | None:  # noqa: ANN401 -- lxml's elements have no common type
         base = self.named_base or self.base
@@ -181,7 +187,8 @@ class OnvifDevice:
     def _digest_holds(self, head: str) -> bool:
         """RFC 7616 with MD5 and qop=auth, as most cameras have it."""
         fields = {
-            name: quoted or plain for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', _header(head, "Authorization"))
+            name: (quoted or plain).encode("latin-1").decode()
+            for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', _header(head, "Authorization"))
         }
         if fields.get("username") != self.user or fields.get("nonce") != self._nonce:
             return False

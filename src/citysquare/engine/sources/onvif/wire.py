@@ -172,7 +172,8 @@ class Wire:
 
 def _request(host: str, path: str, body: bytes, headers: dict[str, str]) -> h11.Request:
     every = {"Host": host, "Content-Length": str(len(body)), "Connection": "close", "Accept-Encoding": "identity", **headers}
-    return h11.Request(method="POST", target=path, headers=list(every.items()))
+    # As bytes: a user's name in a sign-in may be outside ASCII.
+    return h11.Request(method="POST", target=path, headers=[(name.encode(), value.encode()) for name, value in every.items()])
 
 
 def _answer(place: Place, head: h11.Response, body: bytes) -> Answer:
