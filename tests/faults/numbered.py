@@ -156,9 +156,9 @@ class Account:
     axis: tuple[Interval, ...] = field(compare=False, repr=False)
 
 
-def account(root: Path, camera: str, *, padding: int = 0) -> Account:
+def account(root: Path, camera: str, *, padding: int = 0, folder: str | None = None) -> Account:
     """Compare what is stored with what was produced; asserts that nothing is altered, doubled, out of order or missing without a gap."""
-    key = StreamKey(camera)
+    key = StreamKey(folder or camera)
     reader = FootageReader(root)
     found = [picture for fragment in reader.init_and_fragments(key, 0, _FOR_EVER) for picture in samples(fragment.init, fragment.data)]
     numbers = [_checked(camera, picture, padding) for picture in found]

@@ -145,6 +145,19 @@ class Node:
             self.supervisor.terminate()
             assert self.supervisor.wait(PATIENCE) == 0, self.said.read_text()
 
+    def sweep(self) -> None:
+        """Leave nothing running, whatever was done."""
+        for supervisor in self.supervisors:
+            supervisor.kill()
+            supervisor.wait(PATIENCE)
+        for pid in note(self.folder).values():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for process in psutil.process_iter():
+            if process.pid != os.getpid() and f"{self.folder}/" in _words(process):
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+
 
 def _recorded_after(store: Path, name: str, after: int) -> bool:
     intervals = FootageReader(store).captured(StreamKey(name), 0, 2**53)
@@ -169,12 +182,7 @@ def node(folder: Path, cameras: Filmed, names: Iterable[str], *, segment_seconds
         yield made
         made.end()
     finally:
-        left = [p for p in psutil.process_iter() if p.pid != os.getpid() and f"{folder}/" in _words(p)]
-        for process in left:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-        for supervisor in made.supervisors:
-            supervisor.wait(PATIENCE)
+        made.sweep()
 
 
 def _words(process: psutil.Process) -> str:

@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 from citysquare.engine.clock import SystemClock
-from citysquare.engine.errors import BadNodeFile, SealingError, SourceError
+from citysquare.engine.errors import BadNodeFile, SealingError, SourceError, StoreError
 from citysquare.engine.footage import Hold, KeptTrack, Recorder, Store
 from citysquare.engine.local.last_good import keep_last_good, read_or_last_good
 from citysquare.engine.local.node_file import NodeFile, read_node_file, stamp
@@ -24,30 +24,46 @@ _LOOK_AGAIN = 1.0
 async def record_node(path: Path, *, clock: Clock | None = None, stop: asyncio.Event | None = None) -> None:
     """Record the cameras of a node file until `stop`, SIGTERM or Ctrl-C; changes of the file are followed within a second or two.
 
-    Raises BadNodeFile, SealingError or StoreError when it cannot begin; a damaged file gives way to what it last was (`last_good`). Later
-    on a damaged file changes nothing, and one camera's trouble stays its own.
+    Where store, volumes or limits change it begins anew, with a gap of a moment. Raises BadNodeFile, SealingError or StoreError when it
+    cannot begin; a damaged file gives way to what it last was (`last_good`). Later on a damaged file changes nothing,
+    and one camera's trouble stays its own.
     """
     clock = clock or SystemClock()
-    node = read_or_last_good(path, keep=True)
+    node: NodeFile | None = read_or_last_good(path, keep=True)
     ends = stop or asyncio.Event()
     if stop is None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, ends.set)
+    while node is not None:
+        node = await _record(path, node, clock, ends)
+
+
+async def _record(path: Path, node: NodeFile, clock: Clock, ends: asyncio.Event) -> NodeFile | None:
+    """Record until `ends`, or until store, volumes or limits change: then return the node file to go on with."""
     store = await asyncio.to_thread(lambda: Store.open(node.store, volumes=node.volumes))
     for finding in store.findings:
         _log.warning("%s", finding, extra={"code": "store.finding"})
+    over = asyncio.Event()
     try:
         recorder = Recorder(store, clock=clock, limits=node.limits)
         keeper = _Keeper(recorder, clock)
         await keeper.follow(node)
-        keeping = asyncio.ensure_future(keeper.keep(path, node))
+        keeping = asyncio.create_task(keeper.keep(path, node, over))
+        ending = asyncio.create_task(_relay(ends, over))
         try:
-            await recorder.run(ends)
+            await recorder.run(over)
         finally:
             keeping.cancel()
-            await asyncio.wait({keeping})
+            ending.cancel()
+            await asyncio.wait({keeping, ending})
     finally:
         await asyncio.to_thread(store.close)
+    return None if ends.is_set() else keeper.following
+
+
+async def _relay(ends: asyncio.Event, over: asyncio.Event) -> None:
+    await ends.wait()
+    over.set()
 
 
 class _Keeper:
@@ -58,9 +74,11 @@ class _Keeper:
         self._clock = clock
         self._recorded: dict[StreamKey, tuple[str, AddressRule]] = {}
         self._protected: tuple[tuple[Hold, ...], tuple[KeptTrack, ...]] = ((), ())
+        self.following: NodeFile | None = None
+        """What a new beginning has to go by, once there has to be one."""
 
-    async def keep(self, path: Path, node: NodeFile) -> None:
-        """Look for changes for ever."""
+    async def keep(self, path: Path, node: NodeFile, over: asyncio.Event) -> None:
+        """Look for changes until one of them needs a new beginning; then set `over`."""
         seen = stamp(path)
         while True:
             await self._clock.sleep(_LOOK_AGAIN)
@@ -74,8 +92,11 @@ class _Keeper:
             except (BadNodeFile, SealingError) as error:
                 _log.warning("%s What was recorded is recorded on.", error.message)
                 continue
-            if (changed.store, changed.volumes, changed.limits) != (node.store, node.volumes, node.limits):
-                _log.warning("The store, its volumes and its limits change with the recorder's next start.")
+            if (changed.store, changed.volumes, changed.limits) != (node.store, node.volumes, node.limits) and await _usable(changed, node):
+                _log.warning("The store, its volumes or its limits have changed: the recorder begins anew.")
+                self.following = changed
+                over.set()
+                return
             await self.follow(changed)
 
     async def follow(self, node: NodeFile) -> None:
@@ -101,3 +122,16 @@ class _Keeper:
                 self._recorder.add(key, source)
             except (SourceError, ValueError) as error:
                 _log.warning("%s is not recorded: %s", key.folder, error, extra={"camera": key.camera, "code": getattr(error, "code", "")})
+
+
+async def _usable(changed: NodeFile, node: NodeFile) -> bool:
+    """Say whether recording may move to what the node file names now; a store that cannot be opened is not worth leaving another."""
+    if changed.store == node.store:
+        return True
+    try:
+        store = await asyncio.to_thread(lambda: Store.open(changed.store, volumes=changed.volumes))
+    except StoreError as error:
+        _log.warning("%s What was recorded to is recorded to.", error.message, extra={"code": error.code})
+        return False
+    await asyncio.to_thread(store.close)
+    return True
