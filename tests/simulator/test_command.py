@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from citysquare.simulator.__main__ import cameras_of, main
+from citysquare.simulator.__main__ import cameras_of, main, serve
+from citysquare.simulator.faults import read_produced
 from citysquare.simulator.loops import LoopSpec, write_loop
+from citysquare.simulator.options import read
 from citysquare.simulator.studio import Studio, programme
 from tests.simulator.conftest import made_up_loop
 
@@ -96,3 +98,21 @@ async def test_the_whole_command_serves_says_ready_exports_truth_and_ends_on_sig
     assert {path.name for path in (tmp_path / "truth").iterdir()} >= {"junction-0.jsonl", "crossing-1.jsonl"}
     noted = [json.loads(line) for line in diary.read_text().splitlines()[:2]]
     assert {(entry["camera"], entry["first_picture"]) for entry in noted} == {("cam1", 0), ("cam2", 0)}
+
+
+async def test_cameras_with_faults_log_every_picture_that_they_make(tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    _kept(tmp_path / "cache", programme(["junction"], 1))
+    options = ["--cameras", "1", "--port", "0", "--cache", str(tmp_path / "cache")]
+    options += ["--fault", "cam1:silence@0.4+0.2", "--produced", str(tmp_path / "logs")]
+    serving = asyncio.create_task(serve(read(options)))
+    log = tmp_path / "logs" / "cam1.main.jsonl"
+    async with asyncio.timeout(30):
+        while not log.exists() or log.read_text().count("\n") < 12:  # noqa: ASYNC110 - a file is awaited
+            await asyncio.sleep(0.05)
+    serving.cancel()
+    await asyncio.gather(serving, return_exceptions=True)
+    pictures = read_produced(log)
+    assert [picture.number for picture in pictures] == list(range(len(pictures)))
+    assert [picture.number for picture in pictures if picture.faults] == [6, 7, 8]
+    assert len({picture.sha256 for picture in pictures}) == len(pictures)
