@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ STRICT = AddressRule()
             "[fd00:ec2::254]",
             "100.100.100.200",
         ),
+        *("[64:ff9b:1::a9fe:a9fe]", "[::ffff:0:7f00:1]", "[fd20:ce::254]", "192.0.0.192", "168.63.129.16", "[::ffff:100.100.100.200]"),
         *("0.0.0.0", "0", "0.1.2.3", "[::]", "224.0.0.1", "239.1.2.3", "[ff02::1]", "255.255.255.255", "240.0.0.1"),
     ],
 )
@@ -157,3 +159,59 @@ def test_any_text_gets_a_safe_name_and_only_our_errors_leave(text: str) -> None:
     for url in (text, f"rtsp://{text}"):
         with contextlib.suppress(EngineError):
             STRICT.check_url(url)
+
+
+CAMERAS = AddressRule(networks=(ip_network("10.20.0.0/16"), ip_network("fd12::/64")), loopback_ports=frozenset({8554}))
+
+
+@pytest.mark.parametrize(
+    "host", ["10.20.0.1", "10.20.255.254", "[fd12::5]", "[::ffff:10.20.0.1]", "0x0a140001", "camera.example", "127.0.0.1"]
+)
+def test_cameras_in_the_networks_set_up_for_them_pass(host: str) -> None:
+    CAMERAS.check_url(f"rtsp://{host}:8554/stream")
+
+
+@pytest.mark.parametrize(
+    "host", ["10.21.0.1", "192.168.1.4", "8.8.8.8", "[fd13::5]", "[::ffff:10.21.0.1]", "0x0a150001", "169.254.169.254"]
+)
+def test_cameras_outside_the_networks_set_up_for_them_are_refused(host: str) -> None:
+    with pytest.raises(BadAddress):
+        CAMERAS.check_url(f"rtsp://{host}/stream")
+
+
+def test_a_network_that_was_set_up_opens_nothing_that_is_refused_anyway() -> None:
+    wide = AddressRule(networks=(ip_network("0.0.0.0/0"), ip_network("::/0")))
+    for host in ("127.0.0.1", "169.254.169.254", "224.0.0.1", "[fe80::1]", "[::ffff:127.0.0.1]", "100.100.100.200"):
+        with pytest.raises(BadAddress):
+            wide.check_url(f"rtsp://{host}/stream")
+    wide.check_url("rtsp://10.0.0.1/stream")
+
+
+async def test_a_name_must_stand_for_addresses_in_the_networks_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "getaddrinfo", answers("10.20.0.4", "10.21.0.4"))
+    with pytest.raises(BadAddress, match="camera_networks"):
+        await CAMERAS.resolve_host("camera.example", 554)
+    monkeypatch.setattr(loop, "getaddrinfo", answers("10.20.0.4"))
+    assert await CAMERAS.resolve_host("camera.example", 554) == ["10.20.0.4"]
+
+
+@given(st.ip_addresses(v=4), st.integers(1, 65535))
+def test_however_an_address_is_spelt_the_verdict_is_the_same(address: IPv4Address, port: int) -> None:
+    def verdict(host: str) -> bool:
+        try:
+            STRICT.check_url(f"rtsp://{host}:{port}/")
+        except BadAddress:
+            return False
+        return True
+
+    number = int(address)
+    mapped, translated = IPv6Address(0xFFFF << 32 | number), IPv6Address(int(IPv6Address("64:ff9b::")) | number)
+    spellings = [
+        str(number),
+        hex(number),
+        f"[{mapped}]",
+        f"[{translated}]",
+        ".".join(oct(part).replace("0o", "0") for part in address.packed),
+    ]
+    assert {verdict(spelt) for spelt in spellings} == {verdict(str(address))}

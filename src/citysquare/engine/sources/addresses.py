@@ -20,9 +20,10 @@ from citysquare.engine.errors import BadAddress, Unreachable
 DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322}
 MAX_URL = 2048
 _NUMERIC_HOST = re.compile(r"(0[xX][0-9a-fA-F]*|[0-9]+)(\.(0[xX][0-9a-fA-F]*|[0-9]+)){0,3}")
-_NAT64 = ip_network("64:ff9b::/96")
+_TRANSLATED = tuple(ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96"))
+"""IPv6 addresses whose last 32 bits are an IPv4 address: NAT64 (RFC 6052, RFC 8215) and stateless translation (RFC 7915)."""
 _THIS_NETWORK = ip_network("0.0.0.0/8")
-_METADATA = frozenset({ip_address("fd00:ec2::254"), ip_address("100.100.100.200"), ip_address("168.63.129.16")})
+_METADATA = frozenset(ip_address(text) for text in ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"))
 """Addresses at which clouds hand out a machine's credentials, outside the link-local range."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
@@ -105,7 +106,7 @@ def _embedded(address: _Address) -> _Address:
     """Return the IPv4 address that an IPv6 one stands for, if it does."""
     if isinstance(address, IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in _NAT64:
+        if inner is None and any(address in network for network in _TRANSLATED):
             inner = IPv4Address(int(address) & 0xFFFF_FFFF)
         if inner is None and int(address) >> 32 == 0 and int(address) > 1:
             inner = IPv4Address(int(address))  # ::a.b.c.d, long deprecated
