@@ -103,6 +103,21 @@ def test_a_form_that_does_not_fit_says_where(administrator: Client, values: dict
     assert (Camera.objects.count(), Space.objects.count()) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["rtsp://me:hunter2@192.168.1.20/main", "me:hunter2@192.168.1.20/main", "192.168.1.20/user=me_password=hunter2_channel=1.sdp"],
+)
+def test_a_password_within_an_address_does_not_come_back_after_a_mistake(administrator: Client, address: str) -> None:
+    answer = administrator.post("/cameras/add/", filled(name="", address=address, sub_address=address, user="", password=""))
+    page = answer.content.decode()
+    assert "192.168.1.20" in page
+    assert "hunter2" not in page
+    shown = answer.context["form"]["address"].value()
+    assert "hunter2" in shown, "the browser's own copy is what is redacted"
+    again = administrator.post("/cameras/add/", filled(address="rtsp://192.168.1.20/user=..._password=..._channel=1.sdp"))
+    assert "fill them in" in str(again.context["form"].errors)
+
+
 def test_a_camera_that_is_there_leaves_no_empty_space_behind(city: Organisation, administrator: Client) -> None:
     CameraFactory.create(organisation=city, main_url="rtsp://viewer:hunter2@192.168.1.20/main")
     answer = administrator.post("/cameras/add/", filled())

@@ -12,13 +12,25 @@ from citysquare.apps.devices.credentials import is_factory_pair
 from citysquare.apps.devices.labels import profile_in_words
 from citysquare.apps.devices.models import HIGHEST, LEAST_ANGLE, LEAST_RANGE, LONGEST_RANGE, LONGEST_URL, WIDEST_ANGLE
 from citysquare.apps.devices.networks import Network, network_of, offered_networks
-from citysquare.apps.devices.services import BadCameraAddress, CameraView, FactoryPassword, Streams, checked_url, stream_url
+from citysquare.apps.devices.services import GAP, BadCameraAddress, CameraView, FactoryPassword, Streams, checked_url, stream_url
 from citysquare.apps.devices.services.tables import ENCODINGS
 from citysquare.engine.sources import AddressRule, redact
 from citysquare.platform.forms import NamesForm
 from citysquare.platform.names import LONGEST_NAME
 
 _PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class AddressInput(forms.TextInput):
+    """A field for an address. What comes back after a mistake lacks user and password: they stand in no page."""
+
+    def format_value(self, value: Any) -> str | None:  # noqa: ANN401 -- Django's own signature
+        """Return the address as it may be shown."""
+        text = super().format_value(value)
+        if not text:
+            return text
+        whole = stream_url(address=str(text))
+        return redact(whole) if redact(whole) != whole else str(text)
 
 
 class ConnectionForm(forms.Form):
@@ -28,7 +40,7 @@ class ConnectionForm(forms.Form):
         label=_("Address"),
         max_length=LONGEST_URL,
         help_text=_("An RTSP address, or the camera's host name or IP address."),
-        widget=forms.TextInput(attrs={**_PLAIN, "inputmode": "url", "placeholder": "rtsp://192.168.1.20/stream1"}),
+        widget=AddressInput(attrs={**_PLAIN, "inputmode": "url", "placeholder": "rtsp://192.168.1.20/stream1"}),
     )
     user = forms.CharField(label=_("User"), required=False, max_length=100, widget=forms.TextInput(attrs=_PLAIN))
     password = forms.CharField(
@@ -44,7 +56,7 @@ class ConnectionForm(forms.Form):
         required=False,
         max_length=LONGEST_URL,
         help_text=_("Recommended: analysis and the wall use it. User and password are the same."),
-        widget=forms.TextInput(attrs={**_PLAIN, "inputmode": "url", "placeholder": "rtsp://192.168.1.20/stream2"}),
+        widget=AddressInput(attrs={**_PLAIN, "inputmode": "url", "placeholder": "rtsp://192.168.1.20/stream2"}),
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, rule: AddressRule) -> None:
@@ -65,6 +77,9 @@ class ConnectionForm(forms.Form):
         text = cleaned.get(field)
         if not text:
             return "" if field == "sub_address" else None
+        if GAP in text:
+            self.add_error(field, _("The address has gaps where user and password were taken out: fill them in."))
+            return None
         url = stream_url(address=text, user=cleaned.get("user", ""), password=cleaned.get("password", ""))
         try:
             return checked_url(url=url, rule=self._rule)
@@ -157,7 +172,7 @@ class DeviceForm(forms.Form):
         label=_("Address"),
         max_length=300,
         help_text=_("The camera's host name or IP address."),
-        widget=forms.TextInput(attrs={**_PLAIN, "inputmode": "url", "placeholder": "192.168.1.20"}),
+        widget=AddressInput(attrs={**_PLAIN, "inputmode": "url", "placeholder": "192.168.1.20"}),
     )
     user = forms.CharField(label=_("User"), required=False, max_length=100, widget=forms.TextInput(attrs=_PLAIN))
     password = forms.CharField(

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from citysquare.engine.sources.onvif import MOST_HOSTS
 
 Network = IPv4Network | IPv6Network
+_SIMULATED = ip_network("127.0.0.1/32")
+"""Where the simulator's cameras answer; the address rule lets only its ports through."""
 _NARROWED = 24
 """Bits of the part that is offered of a network too large to search."""
 
@@ -20,7 +22,7 @@ def offered_networks() -> list[Network]:
     """Return the networks to choose from: of the setting, or the private ones this machine has an address in."""
     named: tuple[Network, ...] = settings.CITYSQUARE.camera_networks
     found = [network for network in named if network.num_addresses <= MOST_HOSTS] if named else _own_networks()
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys([*found, *([_SIMULATED] if settings.CITYSQUARE.simulator_ports else [])]))
 
 
 def _own_networks() -> list[Network]:
@@ -45,6 +47,8 @@ def network_of(text: str) -> Network:
         network = ip_network(text.strip(), strict=False)
     except ValueError:
         raise ValueError(_("A network is written as 192.168.1.0/24.")) from None
+    if network == _SIMULATED and settings.CITYSQUARE.simulator_ports:
+        return network
     if network.num_addresses > MOST_HOSTS:
         raise ValueError(_("This network is too large to search: name a part of it, at most %(most)d addresses.") % {"most": MOST_HOSTS})
     named: tuple[Network, ...] = settings.CITYSQUARE.camera_networks

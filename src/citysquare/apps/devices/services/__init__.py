@@ -1,7 +1,7 @@
 """Every write to the register: cameras, their places and addresses, and whole files of them."""
 
 from citysquare.apps.devices.credentials import Streams
-from citysquare.apps.devices.services.addresses import address_rule, checked_url, stream_url
+from citysquare.apps.devices.services.addresses import GAP, address_rule, checked_url, stream_url
 from citysquare.apps.devices.services.cameras import (
     add_camera,
     change_camera,
@@ -30,6 +30,7 @@ from citysquare.apps.devices.services.planning import Act, Plan, Planned
 
 __all__ = [
     "FARTHEST_OUTSIDE",
+    "GAP",
     "Act",
     "BadCamera",
     "BadCameraAddress",

@@ -14,6 +14,9 @@ from citysquare.apps.devices.services.errors import BadCameraAddress, FactoryPas
 from citysquare.engine.errors import BadAddress
 from citysquare.engine.sources import AddressRule
 
+GAP = "=..."
+"""What a shown address has where a maker writes user and password into it."""
+
 
 def address_rule() -> AddressRule:
     """Return which addresses a camera may have here: the settings `camera_networks` and `simulator_ports`."""

@@ -15,7 +15,7 @@ from citysquare.apps.devices import credentials
 from citysquare.apps.devices.credentials import Streams
 from citysquare.apps.devices.models import Camera
 from citysquare.apps.devices.queries import view_of
-from citysquare.apps.devices.services.addresses import checked_url, stream_url
+from citysquare.apps.devices.services.addresses import GAP, checked_url, stream_url
 from citysquare.apps.devices.services.errors import BadCameraAddress, BadView
 from citysquare.apps.devices.services.places import CameraView, check_inside, check_view
 from citysquare.apps.devices.services.tables import Line
@@ -165,10 +165,8 @@ class Planner:
         """Whether a line says nothing new of how to reach a camera: an export comes back without its credentials."""
         if line.cells.get("user") or line.cells.get("password"):
             return False
-        given = (redact(stream_url(address=line.cells.get(column, ""))) for column in ("address", "sub_address"))
-        main, sub = given
-        same_main = not main or (main == camera.main_url.partition("#")[0] and credentials.login_of(line.cells["address"]) is None)
-        return same_main and ("sub_address" not in line.cells or sub == camera.sub_url)
+        main, sub = (stream_url(address=line.cells.get(column, "")) for column in ("address", "sub_address"))
+        return main in {"", camera.main_url.partition("#")[0]} and ("sub_address" not in line.cells or sub == camera.sub_url)
 
     @staticmethod
     def _url(row: Planned, line: Line, column: str) -> str:
@@ -176,7 +174,7 @@ class Planner:
         if not text and column == "sub_address":
             return ""
         url = stream_url(address=text, user=line.cells.get("user", ""), password=line.cells.get("password", ""))
-        if "=..." in url:
+        if GAP in url:
             raise BadCameraAddress(_("The address has gaps where user and password were taken out: fill them in."))
         if not text:
             raise BadCameraAddress(_("A camera needs an address.") if row.camera is None else _("Give the address too."))
