@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -14,7 +14,8 @@ from citysquare.apps.observations import queries, services
 from citysquare.apps.observations.models import HealthEvent, HealthKind
 from citysquare.engine.footage.index import Index
 from citysquare.engine.model import GapCause, Interval, StreamKey, ticks_from_datetime
-from tests.factories import NOW, CameraFactory
+from citysquare.platform.policy import Role
+from tests.factories import NOW, CameraFactory, person, signed_in
 
 Record = Callable[..., None]
 SECOND = timedelta(seconds=1)
@@ -183,3 +184,32 @@ def test_a_round_without_news_costs_three_questions_a_camera(
     services.note_health(at=at(100))
     with django_assert_max_num_queries(4):  # type: ignore[attr-defined]  # a context manager
         services.note_health(at=at(101))
+
+
+def test_the_page_shows_what_lasts_first_and_is_paged(camera: Camera, record: Record) -> None:
+    rows: list[tuple[float, float, GapCause | None]] = []
+    for number in range(30):
+        rows += [(number * 100, number * 100 + 80, None), (number * 100 + 80, number * 100 + 100, GapCause.GARBLED)]
+    record(camera, *rows)
+    services.note_health(at=at(3000))
+    browser = signed_in(person(camera.organisation, Role.AUDITOR))
+    page = browser.get("/health/")
+    assert [row.tone for row in page.context["lasting"]] == ["bad"]
+    assert [len(browser.get(f"/health/?page={number}").context["events"]) for number in ("1", "2", "x")] == [50, 9, 50]
+    assert len(browser.get(f"/health/?camera={camera.pk}").context["events"]) == 50
+    other = browser.get("/health/?camera=nobody")
+    assert other.context["form"].errors
+    stranger = signed_in(person(CameraFactory.create().organisation, Role.OPERATOR)).get("/health/")
+    assert stranger.context["events"] == []
+    assert "Nothing happened yet" in stranger.content.decode()
+
+
+def test_a_cameras_page_and_day_show_its_health(camera: Camera, record: Record) -> None:
+    now = datetime.now(UTC)
+    begin = (now - NOW).total_seconds()
+    record(camera, (begin - 7200, begin - 3600, None), (begin - 3600, begin, GapCause.UNREACHABLE))
+    services.note_health(at=now)
+    browser = signed_in(person(camera.organisation, Role.OPERATOR))
+    for path in (f"/cameras/{camera.pk}/", f"/cameras/{camera.pk}/day/"):
+        notes = browser.get(path).context["events"]
+        assert [(note.title, note.still) for note in notes] == [("No picture", True)]

@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 from citysquare.apps.accounts import services as accounts
 from citysquare.apps.accounts.models import Organisation
 from citysquare.apps.devices.models import Camera
+from citysquare.apps.observations import services as observations
 from citysquare.engine.clock import SystemClock
-from citysquare.engine.footage import StatusReport, StreamStatus
+from citysquare.engine.footage import SpaceReport, StatusReport, StreamStatus, VolumeReport
 from citysquare.engine.footage.files import RealFileSystem
+from citysquare.engine.footage.index import Index
 from citysquare.engine.footage.status import write_status
 from citysquare.engine.local import AnalysisReport, CameraCost
 from citysquare.engine.local.analysis_report import write_analysis_report
-from citysquare.engine.model import TICKS_PER_SECOND, GapCause, StreamKey, ticks_from_datetime
+from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, ticks_from_datetime
 from citysquare.platform import tokens
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Role, Scope
@@ -154,6 +156,35 @@ def test_an_analysis_that_is_behind_names_its_cameras() -> None:
 def test_the_worst_stands_first() -> None:
     figures = healthy(newest_backup=None, analysis=None, recorder=None)
     assert codes(figures) == ["system.recorder_silent", "system.analysis_silent", "system.no_backup"]
+
+
+def space(**values: object) -> StatusReport:
+    """A recorder that says something of room."""
+    plain = SpaceReport(GB, 500 * GB, 10 * GB, 3 * GB, 0, 50_000.0, 10**6, None, None, (VolumeReport("", "/footage", "ok", GB, GB),))
+    return StatusReport(ticks_from_datetime(AT), (stream("cam"),), replace(plain, **cast("Any", values)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "state", "words"),
+    [
+        ({"warning": "space.deletion_near", "hours_left_until_deletion": 5.5}, "system.space_deletion_near", "degraded", "5.5 h"),
+        ({"warning": "space.deleting", "hours_left_until_deletion": 0.0}, "system.space_deleting", "degraded", "13.9 h"),
+        ({"warning": "space.only_held"}, "system.space_only_held", "failing", "3.0 GB"),
+        ({"volumes": (VolumeReport("v", "/second", "missing", 0, 0),)}, "system.volume_missing", "failing", "/second"),
+    ],
+)
+def test_want_of_room_is_said_before_it_deletes(changed: dict[str, object], code: str, state: str, words: str) -> None:
+    figures = healthy(recorder=space(**changed))
+    assert codes(figures) == [code]
+    assert state_of(figures) == state
+    assert words in troubles(figures)[0].sentence
+
+
+def test_clocks_that_are_wrong_are_named() -> None:
+    main = replace(stream("cam"), camera_clock_error=-3600.0, camera_clock_source="rtcp")
+    figures = healthy(recorder=StatusReport(ticks_from_datetime(AT), (main,), None, 4.0))
+    assert codes(figures) == ["system.clock_stepped", "system.camera_clocks"]
+    assert "Bridge" in troubles(figures)[1].sentence
 
 
 # --- how long the disk lasts -------------------------------------------------------------------------------------------------
@@ -298,6 +329,42 @@ def test_metrics_need_a_token_with_the_scope(city: Organisation, machine: Camera
     assert 'citysquare_process_up{process="recorder"} 1.0' in text
     assert "Bridge" not in text
     assert "rtsp" not in text
+
+
+def test_metrics_tell_continuity_silence_clocks_and_room(city: Organisation, machine: Camera) -> None:
+    config, now = settings.CITYSQUARE, SystemClock().wall()
+    index = Index(config.store_dir / "index.sqlite3")
+    hour = 3600 * TICKS_PER_SECOND
+    rows = [
+        Interval(now - 5 * hour, now - 3 * hour),
+        Interval(now - 3 * hour, now - 2 * hour, GapCause.DROPPED_BY_US),
+        Interval(now - 2 * hour, now - hour),
+        Interval(now - hour, now, GapCause.REFUSED),
+    ]
+    index.write_captured([(StreamKey(machine.pk), rows)])
+    index.close()
+    main = replace(stream(machine.pk, at=datetime.now(UTC)), since=now, camera_clock_error=1.5, camera_clock_source="rtcp")
+    write_status(RealFileSystem(), config.store_dir, replace(space(), at=now, streams=(main,)))
+    observations.note_health(at=datetime.now(UTC))
+    system_figures.forget()
+    administrator = signed_in(person(city, Role.ADMINISTRATOR))
+    text = administrator.get("/metrics").content.decode()
+    for expected in (
+        f'citysquare_footage_stored_seconds_total{{camera="{machine.pk}"}} 10800.0',
+        f'citysquare_footage_gap_seconds_total{{camera="{machine.pk}",cause="refused"}} 3600.0',
+        f'citysquare_footage_dropped_by_us_seconds_total{{camera="{machine.pk}"}} 3600.0',
+        f'citysquare_camera_clock_error_seconds{{camera="{machine.pk}",source="rtcp"}} 1.5',
+        "citysquare_cameras_silent 1.0",
+        "citysquare_store_held_bytes 3e+09",
+    ):
+        assert expected in text
+    page = administrator.get("/system/").content.decode()
+    assert page.index("silent-title") < page.index("wrong-title")
+    assert "Camera refused us" in page
+    assert "Held for cases" in page
+    other = signed_in(person(OrganisationFactory.create(), Role.ADMINISTRATOR))
+    assert "citysquare_cameras_silent 0.0" in other.get("/metrics").content.decode()
+    assert "Without a picture now" not in other.get("/system/").content.decode()
 
 
 def test_a_scraper_does_not_fill_the_log(city: Organisation, machine: Camera) -> None:
