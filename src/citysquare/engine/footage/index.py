@@ -10,7 +10,7 @@ import hashlib
 import sqlite3
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,6 +165,10 @@ class Index:
         self._streams = {
             StreamKey(camera, StreamKind(kind)): number for number, camera, kind in self._db.execute("SELECT id, camera, kind FROM stream")
         }
+        self.count_anew()
+
+    def count_anew(self) -> None:
+        """Add up what the segments come to: at first, and after a move of many."""
         query = f"SELECT camera, kind, {_VOLUME}, sum(bytes), sum(end - start) FROM {_OF_STREAM} GROUP BY 1, 2, 3"  # noqa: S608 - constants
         rows = self._db.execute(query).fetchall()
         self._totals = {(StreamKey(camera, StreamKind(kind)), at): Total(size, span) for camera, kind, at, size, span in rows}
@@ -192,6 +196,14 @@ class Index:
             except sqlite3.Error:
                 self._undo()
                 raise
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """One transaction, for what changes rows of several streams at once (ahead.py)."""
+        return self._write()
+
+    def number(self, key: StreamKey) -> int:
+        """Return a stream's number, entering it where it is new; within `writing`."""
+        return self._stream(key)
 
     def _undo(self) -> None:
         if self._db.in_transaction:

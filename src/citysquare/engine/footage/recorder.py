@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from citysquare.engine.clock import SystemClock
 from citysquare.engine.errors import EngineError, StoreDamaged, StoreError
+from citysquare.engine.footage.ahead import put_aside
 from citysquare.engine.footage.files import check_key
 from citysquare.engine.footage.forecast import SpaceReport
 from citysquare.engine.footage.holds import Hold, KeptTrack
@@ -154,7 +155,7 @@ class Recorder:
         while key in self._wanted:
             source, since = self._wanted[key]
             try:
-                last = await self._in_index(lambda: self._store.index.last_captured(key))
+                last = await self._in_index(lambda: self._ledger_end(key))
             except StoreError as error:
                 _log.warning("%s waits for the index: %s", key.folder, error.message, extra={"camera": key.camera, "code": error.code})
                 await self._clock.sleep(2)
@@ -162,6 +163,10 @@ class Recorder:
             stream = StreamRecorder(key, source, self._shared, last, since)
             self._streams[key] = _Running(stream, asyncio.create_task(stream.take()), asyncio.create_task(stream.write()))
             return
+
+    def _ledger_end(self, key: StreamKey) -> Interval | None:
+        put_aside(self._store, key, self._clock.wall())
+        return self._store.index.last_captured(key)
 
     async def _end(self, ending: list[_Running], cause: GapCause | None) -> None:
         await _cancelled([running.taking for running in ending])
@@ -282,8 +287,8 @@ def _tell_absent(index: Index, wanted: frozenset[StreamKey], now: int) -> None:
     changes: dict[StreamKey, list[Interval]] = {}
     for key in index.streams():
         last = None if key in wanted else index.last_captured(key)
-        if last is not None and last.cause is not GapCause.SWITCHED_OFF:
-            changes[key] = [Interval(last.end, max(last.end + 1, now), GapCause.SWITCHED_OFF)]
+        if last is not None and last.end < now and last.cause is not GapCause.SWITCHED_OFF:
+            changes[key] = [Interval(last.end, now, GapCause.SWITCHED_OFF)]
     if changes:
         index.write_captured(changes.items())
 
