@@ -128,6 +128,21 @@ def test_decoding_times_of_b_frames_rise_and_keep_presentation_exact(codec: str)
     assert all(abs(pts - origin - p.pts) <= 60 for (pts, _), p in zip(out, clip.pictures, strict=True))
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_after_missing_pictures_no_decoding_time_is_left_over_from_before(told: bool) -> None:
+    clip = make_clip("h264", b_frames=3, gop=25)
+    timeline = Timeline()
+    placed = {}
+    for n, p in enumerate(clip.pictures):
+        if 10 <= n < 25:  # all behind the middle of the first group
+            continue
+        if n == 25 and told:
+            timeline.tear()
+        placed[n] = timeline.place(p.pts & 0xFFFF_FFFF, START + n * STEP, depth=3, step=STEP)
+    assert rises(list(placed.values()))
+    assert placed[25][1] - placed[9][1] > 10 * STEP
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 30 * SECOND), st.integers(0, 16), st.booleans()), max_size=60),
 )

@@ -39,6 +39,7 @@ class Timeline:
         self._slewed_at = 0
         self._delays: deque[tuple[int, int]] = deque()
         self._pending: list[int] = []
+        self._torn = True
         self._depth = 0
         self._last_dts: int | None = None
         self._last_pts: int | None = None
@@ -62,6 +63,15 @@ class Timeline:
     def restart(self) -> None:
         """Forget the RTP time: a new connection or a new RTP stream follows. What was given out stays a lower bound."""
         self._unwrapped = None
+        self._torn = True
+
+    def tear(self) -> None:
+        """Take note that pictures are missing before the next one: its decoding time must not be one left over from before them."""
+        self._torn = True
+
+    def _leaps(self, pts: int, reordered: int) -> bool:
+        """Say whether time leaps so far that decoding times from before would put the next pictures before the leap."""
+        return reordered > 0 and self._last_pts is not None and pts - self._last_pts > 3 * reordered
 
     def place(self, rtp_time: int, arrival: int, *, depth: int = 0, step: int = _DEFAULT_STEP) -> tuple[int, int]:
         """Return (pts, dts) of the next picture in decoding order.
@@ -82,7 +92,8 @@ class Timeline:
             if lies or not self._follow(rtp, arrival, steady=4 * passed >= 3 * step):
                 self._lie(rtp, arrival, burst=2 * passed < self._interval)
         pts = rtp + self._offset
-        if fresh:
+        if self._torn or self._leaps(pts, depth * step):
+            self._torn = False
             self._depth = min(depth, _MAX_DEPTH)
             self._pending = [pts - step * (n + 1) for n in range(self._depth)]
             heapq.heapify(self._pending)

@@ -253,6 +253,8 @@ class Receiver:
             self._parameters = unit.parameters
             if unit.parameters is not None:
                 self._learn_rate()
+                if self._needs_key:
+                    self._memory.timeline.tear()
                 self._needs_key = False
                 self._damage = None
                 self._keyless_since = None
