@@ -90,7 +90,8 @@ def _paired(found: dict[str, Any]) -> list[str]:
 def verdict(found: dict[str, Any]) -> int:
     """Print what the targets say; return 0 when all that was measured is met."""
     idle, failed = int(found["idle_recorder_pss"]), False
-    print(*_paired(found), sep="\n")
+    for sentence in _paired(found):
+        print(sentence)
     for key in ("citysquare", "many"):
         every = [run for run in found["runs"] if run["case"] == key]
         runs = [run for run in every if not void(run)]
