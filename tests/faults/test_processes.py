@@ -20,7 +20,7 @@ from tests.faults.processes import Node, node, until
 NAMES = ("north", "south", "gate")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def filmed() -> Iterator[Cameras]:
     with cameras(NAMES) as made:
         yield made
@@ -52,6 +52,7 @@ def test_a_killed_recorder_is_started_again_and_the_store_opens_by_itself(runnin
         assert {path for path in open_files if path.parts[-3] == name} <= rows
 
 
+@pytest.mark.slow
 def test_a_recorder_killed_again_and_again_loses_only_what_its_gaps_say(running: Node) -> None:
     for _ in range(3):
         pid = running.pid("recorder")
@@ -93,6 +94,7 @@ def test_a_killed_supervisor_costs_no_picture_and_the_next_one_takes_the_recorde
     assert not psutil.pid_exists(recorder), "the new supervisor ends what it took over"
 
 
+@pytest.mark.slow
 def test_a_recorder_that_was_taken_over_is_started_again_when_it_dies(running: Node) -> None:
     recorder = running.pid("recorder")
     running.supervisor.kill()
@@ -105,6 +107,7 @@ def test_a_recorder_that_was_taken_over_is_started_again_when_it_dies(running: N
         assert set(found.causes) == {GapCause.RESTART}
 
 
+@pytest.mark.slow
 def test_a_recorder_and_its_supervisor_killed_together_come_back(running: Node) -> None:
     recorder = running.pid("recorder")
     running.supervisor.kill()
@@ -117,6 +120,7 @@ def test_a_recorder_and_its_supervisor_killed_together_come_back(running: Node) 
         assert found.causes == {GapCause.RESTART: 1}
 
 
+@pytest.mark.slow
 def test_a_recorder_of_which_its_killed_supervisor_left_no_note_does_not_lock_the_store(running: Node) -> None:
     recorder = running.pid("recorder")
     running.supervisor.kill()
@@ -129,6 +133,7 @@ def test_a_recorder_of_which_its_killed_supervisor_left_no_note_does_not_lock_th
         assert set(found.causes) == {GapCause.RESTART}
 
 
+@pytest.mark.slow
 def test_a_supervisor_that_stands_still_costs_no_picture(running: Node, filmed: Cameras) -> None:
     running.send(signal.SIGSTOP, running.supervisor.pid)
     filmed.produce(2 * GROUP)
@@ -138,6 +143,7 @@ def test_a_supervisor_that_stands_still_costs_no_picture(running: Node, filmed: 
         assert (found.missing, found.causes) == ((), {})
 
 
+@pytest.mark.slow
 def test_an_analysis_that_stands_still_or_dies_costs_no_picture(running: Node, filmed: Cameras) -> None:
     pid = running.pid("analysis")
     running.send(signal.SIGSTOP, pid)
@@ -179,6 +185,7 @@ def test_a_recorder_killed_over_a_node_file_of_rubbish_records_on_with_the_last_
         assert set(found.causes) == {GapCause.RESTART}
 
 
+@pytest.mark.slow
 def test_all_processes_killed_or_standing_still_at_once_leave_no_picture_unaccounted_for(running: Node, filmed: Cameras) -> None:
     recorder, analysis = running.pid("recorder"), running.pid("analysis")
     running.send(signal.SIGSTOP, analysis)
