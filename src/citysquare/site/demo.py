@@ -32,6 +32,7 @@ MARK = "citysquare-demo.json"
 
 RING_BYTES = 5_000_000_000
 FIRST_PORT = 8000
+FIRST_ONVIF_PORT = 8580
 FIRST_SIMULATOR_PORT = 18554
 PATIENCE_SECONDS = 600
 """With `--for`: how long all cameras may take to run."""
@@ -54,12 +55,18 @@ class Plan:
     report: Path | None
     town: tuple[str, ...] = ()
     """Words for the simulator: hour, weather, variety."""
+    onvif_port: int = 0
+    """Where the simulated cameras answer a search for cameras; 0: nowhere."""
 
     @property
     def loopback_ports(self) -> list[int]:
         """Ports of this machine on which cameras are: the simulator's, and those of own cameras the caller named."""
         parts = [urlsplit(url) for url in self.own]
-        return [self.simulator_port, *(part.port or 554 for part in parts if part.hostname in {"localhost", "127.0.0.1", "::1"})]
+        return [
+            self.simulator_port,
+            *filter(None, [self.onvif_port]),
+            *(part.port or 554 for part in parts if part.hostname in {"localhost", "127.0.0.1", "::1"}),
+        ]
 
 
 @dataclass(slots=True)
@@ -155,7 +162,8 @@ def _plan(options: argparse.Namespace, folder: Path) -> Plan:
     simulator_port = running.free_port(_last_simulator_port(folder))
     if simulator_port is None:
         _refuse("No port is free for the simulated cameras.")
-    return Plan(folder, cameras, tuple(options.camera), port, simulator_port, options.seconds, options.report, _town(options))
+    onvif_port = running.free_port(FIRST_ONVIF_PORT) or 0
+    return Plan(folder, cameras, tuple(options.camera), port, simulator_port, options.seconds, options.report, _town(options), onvif_port)
 
 
 def _town(options: argparse.Namespace) -> tuple[str, ...]:
@@ -223,6 +231,8 @@ def _simulator(plan: Plan) -> Program | None:
     if not plan.cameras:
         return None
     words = ("citysquare.simulator", "--cameras", str(plan.cameras), "--port", str(plan.simulator_port), *plan.town)
+    if plan.onvif_port:
+        words += ("--onvif-port", str(plan.onvif_port))
     return Program("simulator", (sys.executable, "-m", *words))
 
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
+from citysquare.engine.sources.onvif import soap
+from citysquare.engine.sources.onvif.soap import DEVICE, MEDIA1, MEDIA2
 from citysquare.simulator.errors import SimulatorError
 from citysquare.simulator.onvif.device import OnvifDevice, SignInWanted
 from citysquare.simulator.onvif.saying import Stream
@@ -90,6 +92,8 @@ class OnvifTown:
         if camera is None or not camera.ready:
             writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         else:
+            for service in (DEVICE, MEDIA1, MEDIA2):  # read once, beside the cameras, which must not wait for it
+                await asyncio.to_thread(soap.client, service)
             writer.write(await self._device(camera, host, port).answered(head, reader))
         await writer.drain()
 
