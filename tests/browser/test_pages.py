@@ -34,6 +34,9 @@ PAGES = {
     "administrator": [
         "/cameras/",
         "/cameras/add/",
+        "/cameras/find/",
+        "/cameras/find/device/",
+        "/cameras/import/",
         "/cameras/{camera}/",
         "/cameras/{camera}/edit/",
         "/cameras/{camera}/place/",

@@ -159,7 +159,9 @@ class Planner:
         main, sub = (self._url(row, line, column) for column in ("address", "sub_address"))
         if row.camera is not None and row.camera.credentials and credentials.login_of(main) is None:
             row.reasons.append(_("A changed address needs user and password again: they are sent to no other address unseen."))
-        row.streams = Streams(checked_url(url=main, rule=self._rule), checked_url(url=sub, rule=self._rule) if sub else "")
+        row.streams = Streams(main, sub)
+        for url in filter(None, (main, sub)):
+            checked_url(url=url, rule=self._rule)
 
     def _keeps_streams(self, camera: Camera, line: Line) -> bool:
         """Whether a line says nothing new of how to reach a camera: an export comes back without its credentials."""
