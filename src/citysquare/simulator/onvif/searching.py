@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -21,6 +21,8 @@ class Responder(asyncio.DatagramProtocol):
     """Answers for devices, given as (name, address of its device service); `{host}` in it becomes our address on the asker's side."""
 
     devices: Sequence[tuple[str, str]]
+    present: Callable[[str], bool] = lambda _name: True
+    """Says by its name whether a device is there yet."""
     transport: asyncio.DatagramTransport | None = field(default=None, repr=False)
 
     async def start(self, host: str = "127.0.0.1", port: int = PORT, *, group: bool = True) -> int:
@@ -50,6 +52,8 @@ class Responder(asyncio.DatagramProtocol):
         if number and self.transport is not None:
             host = _towards(addr[0])
             for name, address in self.devices:
+                if not self.present(name):
+                    continue
                 self.transport.sendto(self.answer(number, name, address.replace("{host}", host)), addr)
 
     def answer(self, number: str, name: str, address: str) -> bytes:

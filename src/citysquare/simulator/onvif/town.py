@@ -63,7 +63,7 @@ class OnvifTown:
     async def be_found(self, host: str, port: int) -> bool:
         """Answer searches at the usual port with addresses at `port`; say whether the usual port was free."""
         named = [(name, f"http://{{host}}:{port}/{name}/onvif/device_service") for name in self._cameras]
-        responder = Responder(named)
+        responder = Responder(named, present=lambda name: self._cameras[name].ready)
         try:
             await responder.start(host, group=not host.startswith("127."))
         except OSError:

@@ -57,6 +57,15 @@ async def test_a_town_is_found_with_the_address_on_the_askers_side(group: bool) 
     assert [one.address for one in found] == ["http://127.0.0.1:8089/cam1/onvif/device_service"]
 
 
+async def test_a_camera_that_shows_nothing_yet_is_not_found() -> None:
+    here = [("cam1", "http://{host}:8089/cam1"), ("cam2", "http://{host}:8089/cam2")]
+    responder = Responder(here, present=lambda name: name == "cam2")
+    port = await responder.start(port=0, group=False)
+    found = await discover([ip_network("127.0.0.1/32")], rule=AddressRule(allow_loopback=True), timeout=0.5, port=port)
+    responder.stop()
+    assert [one.name for one in found] == ["cam2"]
+
+
 async def test_a_taken_port_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SimulatorError, match="--onvif-port"):
         await OnvifTown([], 8554).start("127.0.0.1", taken.getsockname()[1])
