@@ -162,7 +162,7 @@ async def _onvif(options: argparse.Namespace, cameras: list[Camera], rtsp_port: 
     if options.onvif_port is None:
         yield
         return
-    from citysquare.simulator.onvif import OnvifTown  # noqa: PLC0415  # 40 MB that only this option needs
+    from citysquare.simulator.onvif import OnvifTown  # noqa: PLC0415  # 32 MB that only this option needs
 
     town = OnvifTown(cameras, rtsp_port)
     port = await town.start(options.bind, options.onvif_port)
