@@ -6,8 +6,8 @@
 
 Messages are written and read by zeep after ONVIF's own service descriptions (decision 9); how they travel is ours: a name is resolved
 once and only the checked address is connected to, redirects are not followed, size and time are bounded, and what a device names
-(addresses of services and streams) never leads to another host. Importing this package is cheap: zeep and lxml (half a second, 32 MB) come with
-the first `describe` or `discover`, and the recorder's process must never get that far.
+(addresses of services and streams) never leads to another host. Importing this package is cheap: zeep and lxml come with the first
+`describe` or `discover` (half a second, 32 MB), and the recorder's process must never get that far.
 """
 
 from __future__ import annotations
