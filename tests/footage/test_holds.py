@@ -21,6 +21,7 @@ from citysquare.engine.footage import Acknowledgement, Acknowledgements
 from citysquare.engine.footage.files import RealFileSystem
 from citysquare.engine.footage.holds import write_acknowledgements
 from citysquare.engine.model import ticks_from_datetime
+from citysquare.platform import personal_data
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Role
 from tests.factories import NOW, CameraFactory, OrganisationFactory, person, signed_in
@@ -291,6 +292,13 @@ def test_the_form_takes_what_a_link_proposes(city: Organisation) -> None:
     text = page.content.decode()
     assert f'value="{camera.pk}" selected' in text
     assert 'value="2026-05-01T10:00:00"' in text
+
+
+def test_what_holds_say_of_a_person_is_told_to_the_person(city: Organisation) -> None:
+    hold = placed(city)
+    found = personal_data.export(hold.placed_by_id)["footage.holds"]
+    assert [(record["hold"], record["placed_at"], record["lifted_at"]) for record in found] == [(hold.pk, NOW.isoformat(), "")]
+    assert personal_data.export(person(city, Role.OPERATOR).pk)["footage.holds"] == []
 
 
 def test_the_list_is_paged(city: Organisation) -> None:

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.platform import tour
+from citysquare.platform import personal_data, tour
 from citysquare.platform.interface import register_router
 from citysquare.platform.navigation import Item, register
 from citysquare.platform.policy import Action, Actor
@@ -19,12 +19,24 @@ class FootageConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the wall, the days and the map into the navigation."""
+        """Put the wall, the days, the holds and the map into the navigation, and say what holds tell of people."""
+        from citysquare.apps.footage import queries  # noqa: PLC0415 -- models exist only once all apps are loaded
+
         register(Item(route="wall", label=_("Live"), action=Action.LIVE_VIEW, order=10))
         register(Item(route="continuity", label=_("Recorded"), action=Action.COVERAGE_VIEW, order=15))
         register(Item(route="holds", label=_("Holds"), action=Action.HOLD_LIST, order=25))
         register(Item(route="map", label=_("Map"), action=Action.SPACE_LIST, order=32))
         register_router("citysquare.apps.footage.api.router")
+        personal_data.register(
+            personal_data.Holding(
+                name="footage.holds",
+                title=_("Which holds a person placed or lifted, and when"),
+                legal_basis=_("Proof of who had footage kept beyond its retention, and why"),
+                retention=_("As long as the register of holds"),
+                export=queries.records_of,
+                erase=lambda _person, _at: 0,  # proof of a decision: the name goes with the person's own record
+            )
+        )
         for step in _steps():
             tour.register(step)
 

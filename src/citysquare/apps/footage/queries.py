@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.devices import queries as devices
@@ -243,6 +243,20 @@ def holds_for_node(*, at: datetime) -> tuple[NodeHold, ...]:
         )
         for found in holds_in_force(at=at).order_by("placed_at", "pk")
     )
+
+
+def records_of(person: str) -> list[dict[str, str]]:
+    """Return what holds say of a person who placed or lifted them."""
+    found = Hold.objects.filter(Q(placed_by_id=person) | Q(lifted_by_id=person)).order_by("placed_at", "pk")
+    return [
+        {
+            "hold": one.pk,
+            "case": one.case,
+            "placed_at": one.placed_at.isoformat() if one.placed_by_id == person else "",
+            "lifted_at": one.lifted_at.isoformat() if one.lifted_at and one.lifted_by_id == person else "",
+        }
+        for one in found
+    ]
 
 
 def acknowledgements(*, at: datetime) -> Said:
