@@ -288,3 +288,17 @@ async def test_a_second_recorder_on_the_same_store_is_refused(tmp_path: Path) ->
         Store.open(tmp_path / "store")
     store.close()
     Store.open(tmp_path / "store").close()
+
+
+@pytest.mark.parametrize("gop", [1, 10, 200])
+async def test_at_no_moment_would_a_kill_cost_a_second_of_footage(tmp_path: Path, gop: int) -> None:
+    async with recording(tmp_path / "store", limits=StoreLimits(least_free_bytes=0, segment_seconds=3)) as running:
+        source = Scripted(running.clock, pictures(250, gop=gop))
+        running.recorder.add(KEY, source)
+        await running.until(lambda: len(running.recorder.status()) == 1)
+        for _ in range(70):
+            await running.passes(0.1)
+            await running.until(lambda: running.recorder.waiting_bytes() == 0)
+            in_files = stored(tmp_path / "store")  # what was written outlives the process, synced or not
+            assert in_files == source.given[: len(in_files)]
+            assert len(source.given) - len(in_files) < 25
