@@ -89,6 +89,8 @@ STREET = {
     "changes_size": Case(one("change_resolution", 5)),
     "changes_parameters": Case(one("change_parameters", 5)),
     "turns_to_b_frames": Case(one("b_frames", 5)),
+    "loses_between_b_frames": Case(one("b_frames", 9, at=3) + one("lose_rtp", 2, each=4), GARBLED, seconds=2),
+    "pauses_between_b_frames": Case(one("b_frames", 9, at=3) + one("silence", 1.5), STALLED, seconds=1.5),
     "is_huge": Case(one("huge_pictures", 2)),
     "sends_no_key": Case(one("no_keyframe", 12)),
 }

@@ -45,6 +45,7 @@ class Timeline:
         self._last_pts: int | None = None
         self._arrived = 0
         self._interval = _DEFAULT_STEP  # between arrivals, on the average
+        self._passed: deque[int] = deque(maxlen=9)  # the last times between arrivals
         self._lied: int | None = None  # arrival of the last impossible RTP time
         self._doubted: tuple[int, int] | None = None  # arrival and RTP time since which they have agreed, while RTP times are not believed
         self.anchored = 0
@@ -95,7 +96,7 @@ class Timeline:
         if self._torn or self._leaps(pts, depth * step):
             self._torn = False
             self._depth = min(depth, _MAX_DEPTH)
-            self._pending = [pts - step * (n + 1) for n in range(self._depth)]
+            self._pending = [pts - self._usual(step) * (n + 1) for n in range(self._depth)]
             heapq.heapify(self._pending)
         self._newest = max(self._newest, rtp)
         return self._decode_time(pts, min(depth, _MAX_DEPTH), step)
@@ -114,7 +115,13 @@ class Timeline:
         self._arrived = arrival
         if not fresh and 0 < passed < WINDOW:
             self._interval = max(1, self._interval + (passed - self._interval) // 16)
+            self._passed.append(passed)
         return passed
+
+    def _usual(self, step: int) -> int:
+        """Return the usual picture interval, which a single pause does not change; `step` while there is none."""
+        passed = sorted(self._passed)
+        return passed[len(passed) // 2] if len(passed) > 2 else step
 
     def _lies(self, step: int, rtp: int, arrival: int, reordered: int) -> bool:
         """Say whether an RTP time cannot be: it stands still, goes back beyond reordering, or leaps beyond the picture's arrival."""
