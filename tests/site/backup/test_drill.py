@@ -71,6 +71,8 @@ def test_after_everything_was_lost_all_answers_are_the_same(home: Home) -> None:
     after = home.everything()
     assert after["secret_key"] == before["secret_key"]
     assert after["node.json"].count(b'"enabled": true') == 3
+    assert after["keys/cameras.json"] == before["keys/cameras.json"]
+    assert b'"locked"' not in after["node.json"], "every camera's password opens again"
     assert all(path.stat().st_mode & 0o077 == 0 for path in home.data.rglob("*") if path.is_file() and "static" not in path.parts)
     home.run("check_audit")
     assert not (home.data / ".restore").exists()
@@ -158,11 +160,15 @@ def test_without_a_passphrase_only_who_says_plain_gets_a_backup(home: Home) -> N
     assert "PLAIN" in home.run("backup", "--plain")
     made = next((home.data / "backups").iterdir())
     assert (home.data / "secret_key").read_bytes().strip() in made.read_bytes()
+    key = (home.data / "keys" / "cameras.json").read_bytes()
+    assert key not in made.read_bytes(), "what opens the cameras' passwords stands in sealed backups only"
+    assert b"viewer:secret" not in made.read_bytes()
     rows = home.rows()
     shutil.move(made, home.folder / "plain.backup")
     shutil.rmtree(home.data)
     home.run("restore", str(home.folder / "plain.backup"))
     assert home.rows() == rows
+    assert (home.data / "node.json").read_bytes().count(b'"locked": true') == 3, "the cameras are there; their passwords wait for the key"
 
 
 def forged(home: Home, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
