@@ -331,6 +331,10 @@ class Index:
         condition = f" WHERE camera = ? AND kind = ? AND start >= ?{where} ORDER BY start LIMIT ?"
         return self._old(condition, (key.camera, key.kind.value, start, limit))
 
+    def ending_after(self, key: StreamKey, time: int) -> list[Old]:
+        """Return a stream's segments that end after `time`, oldest first."""
+        return self._old(" WHERE camera = ? AND kind = ? AND end > ? ORDER BY start", (key.camera, key.kind.value, time))
+
     def total_within(self, key: StreamKey, stretches: Iterable[tuple[int, int]]) -> Total:
         """Return what the segments of a stream that meet any of these stretches come to; the stretches are in order and apart."""
         query = (

@@ -6,6 +6,7 @@ reported; so are rows without files.
 
 from __future__ import annotations
 
+import itertools
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,8 @@ def recover(store: Store) -> None:
             seen.add(named)
             if named not in known and named not in deleted:
                 left.append((key, path, place))
+    for key in store.index.streams():
+        _catch_up(store, key)
     for key, path, place in sorted(left, key=lambda each: (each[0], each[1].name)):  # by time, wherever it lies
         _adopt(store, key, path, place)
     there = {place.id for place in present}
@@ -109,14 +112,46 @@ def _enter(store: Store, segment: Segment, scanned: Scanned) -> bool:
         store.index.add_segment(segment)
         return True
     store.index.add_segment(segment)
-    last = store.index.last_captured(segment.key)
-    ledger = Ledger.resumed(last, blame=_unknown) if last else Ledger(segment.start, GapCause.RESTART, blame=_unknown)
-    known = segment.start if last is None else last.end if last.cause is None else last.start  # an open gap gives way
-    new = [time for time in scanned.pictures if time >= known]
-    if new:
-        ledger.pictures(new)
-        store.index.write_captured([(segment.key, ledger.changes())])
+    _cover(store, segment.key, scanned)
     return True
+
+
+def _cover(store: Store, key: StreamKey, scanned: Scanned) -> None:
+    """Enter the pictures of a file that lie behind the ledger's end."""
+    last = store.index.last_captured(key)
+    ledger = Ledger.resumed(last, blame=_unknown) if last else Ledger(scanned.pictures[0], GapCause.RESTART, blame=_unknown)
+    known = 0 if last is None else last.end if last.cause is None else last.start  # an open gap gives way
+    new = [time for time in scanned.pictures if time >= known]
+    if not new:
+        return
+    is_apart = new[0] == scanned.pictures[0] and last is not None and 2 * (new[0] - last.end) > _usual_step(new)
+    if last is not None and last.cause is None and is_apart:
+        ledger.lost(GapCause.RESTART, last.end)
+    ledger.pictures(new)
+    store.index.write_captured([(key, ledger.changes())])
+
+
+def _usual_step(times: list[int]) -> int:
+    steps = sorted(after - before for before, after in itertools.pairwise(times))
+    return steps[len(steps) // 2] if steps else 0
+
+
+def _catch_up(store: Store, key: StreamKey) -> None:
+    """Let the ledger cover files that have their row: a row is written before the ledger, and a crash may come between."""
+    last = store.index.last_captured(key)
+    known = -1 if last is None else last.end if last.cause is None else last.start
+    for old in store.index.ending_after(key, known):
+        found = store.volumes.find(old.path)
+        if found is None or not found[1].is_file():
+            continue
+        try:
+            with volume(found[0].root):
+                scanned = scan_file(found[1])
+        except StoreError as error:
+            store.findings.append(f"The file {old.path} cannot be read. {error.message}")
+            continue
+        if scanned is not None:
+            _cover(store, key, scanned)
 
 
 def _unknown(_gap: Interval) -> GapCause:

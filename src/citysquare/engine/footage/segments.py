@@ -238,6 +238,11 @@ class SegmentWriter:
             raise
         self._sync_due = _next(now, self._sync_ticks, self._own)
 
+    def sync(self) -> None:
+        """Bring what was written onto the disk before its time. Raises StoreError."""
+        if self._open is not None and not self._open.empty:
+            self._sync_where_due(self._open, self._sync_due)
+
     def _leave(self) -> None:
         part = self.abandon()
         if part is not None:

@@ -141,7 +141,7 @@ class Store:
 
         Raises StoreError.
         """
-        gone: list[str] = []
+        gone: dict[str, Path] = {}
         failure: StoreError | None = None
         there = {place.id for place in self.volumes.present()}
         for path in self.index.garbage():
@@ -150,17 +150,21 @@ class Store:
                 continue
             try:
                 self.files.unlink(found[1])
-                gone.append(path)
+                gone[path] = found[1].parent
             except OSError as error:
                 failure = store_error(error, found[0].root)
         if gone:
-            self.index.forget(gone)
-            self._remove_empty_days(gone)
+            for folder in set(gone.values()):  # or a loss of power brings back files that nobody remembers
+                with volume(self.root):
+                    if folder.is_dir():
+                        self.files.sync_folder(folder)
+            self.index.forget(list(gone))
+            self._remove_empty_days(set(gone.values()))
         if failure is not None:
             raise failure
 
-    def _remove_empty_days(self, paths: list[str]) -> None:
-        for folder in {found[1].parent for path in paths if (found := self.volumes.find(path))}:
+    def _remove_empty_days(self, folders: set[Path]) -> None:
+        for folder in folders:
             days = day_names(folder.parent)
             if days and folder.name != days[-1]:  # the newest day's folder may be about to be written to
                 try:

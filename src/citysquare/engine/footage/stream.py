@@ -7,6 +7,7 @@ given up in whole groups of pictures and entered in the ledger; other streams ne
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
@@ -240,6 +241,8 @@ class StreamRecorder:
             if isinstance(piece, Break):
                 self._queue.pop()
                 self.ledger.lost(piece.cause, piece.at)
+                with contextlib.suppress(StoreError):  # nothing may follow for hours; a volume that fails says so with the next picture
+                    await self._in_thread(self._writer.sync)
             elif self._needs_key and not piece.key:
                 self._queue.pop()
                 self.ledger.lost(self._trouble_cause(), piece.start)
