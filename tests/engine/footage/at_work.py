@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,8 @@ KEY = StreamKey("gate")
 SUB = StreamKey("gate", StreamKind.SUB)
 LIMITS = StoreLimits(least_free_bytes=0)
 SECOND = TICKS_PER_SECOND
+_PATIENCE = 0.3
+"""Seconds that threads are waited for: some tests hold one on purpose."""
 
 
 class Running:
@@ -25,10 +28,24 @@ class Running:
     def __init__(self, store: Store, clock: ManualClock, limits: StoreLimits) -> None:
         self.clock = clock
         self.store = store
+        self.jobs: set[asyncio.Future[object]] = set()
+        """What threads are at."""
+        self._count_jobs(asyncio.get_running_loop())
         self.recorder = Recorder(store, clock=clock, limits=limits)
         self.stop = asyncio.Event()
         self.task = asyncio.create_task(self.recorder.run(self.stop))
         self.reader = FootageReader(store.root)
+
+    def _count_jobs(self, loop: asyncio.AbstractEventLoop) -> None:
+        submit = loop.run_in_executor
+
+        def counted(executor: Executor | None, work: Callable[..., object], *args: object) -> asyncio.Future[object]:
+            job = submit(executor, work, *args)
+            self.jobs.add(job)
+            job.add_done_callback(self.jobs.discard)
+            return job
+
+        vars(loop)["run_in_executor"] = counted
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait for the recorder's threads to bring something about; no time passes until then."""
@@ -45,8 +62,9 @@ class Running:
             left -= part
             for _ in range(4):
                 await asyncio.sleep(0)
-            before = None
-            while before != (before := self.recorder.waiting_bytes()):  # noqa: ASYNC110 - the threads' work is awaited, not an event
+            before, loop = None, asyncio.get_running_loop()
+            patience = loop.time() + _PATIENCE
+            while before != (before := self.recorder.waiting_bytes()) or (self.jobs and loop.time() < patience):  # noqa: ASYNC110 - threads
                 await asyncio.sleep(0.001)
 
     async def ends(self) -> None:
