@@ -26,11 +26,9 @@ class AddressInput(forms.TextInput):
 
     def format_value(self, value: Any) -> str | None:  # noqa: ANN401 -- Django's own signature
         """Return the address as it may be shown."""
-        text = super().format_value(value)
-        if not text:
-            return text
-        whole = stream_url(address=str(text))
-        return redact(whole) if redact(whole) != whole else str(text)
+        text = str(super().format_value(value) or "")
+        whole = stream_url(address=text)
+        return (redact(whole) if redact(whole) != whole else text) or None
 
 
 class ConnectionForm(forms.Form):
