@@ -19,7 +19,7 @@ from citysquare.engine.footage.ledger import Deletion
 from citysquare.engine.footage.limits import StoreLimits
 from citysquare.engine.footage.recovery import remove_found
 from citysquare.engine.footage.space import Pile, choose
-from citysquare.engine.footage.store import Store
+from citysquare.engine.footage.store import LEAST_ROOM, Store
 from citysquare.engine.footage.volumes import Volume
 from citysquare.engine.model import TICKS_PER_SECOND, StreamKey, StreamKind, ticks_from_seconds
 
@@ -127,7 +127,8 @@ class Housekeeping:
         short = False
         for place in self._store.volumes.present():
             with volume(place.root):
-                need = self._limits.least_free_bytes - self._store.files.free_bytes(place.root)
+                least = self._limits.least_free_bytes if place.id else max(self._limits.least_free_bytes, LEAST_ROOM)
+                need = least - self._store.files.free_bytes(place.root)
             short = self._delete_for_space(need, now, at=place.id) < need or short
         if self._limits.budget_bytes is not None:
             need = self._store.index.total_bytes + open_bytes - self._limits.budget_bytes

@@ -47,6 +47,8 @@ CREATE TABLE garbage (path TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 """
 _OF_STREAM = "segment JOIN stream ON stream.id = segment.stream"
 _VOLUME = "CASE WHEN path GLOB '@*' THEN substr(path, 2, instr(path, '/') - 2) ELSE '' END"
+_NO_ROOM = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP})
+"""What a full volume answers where SQLite wants the memory it shares with readers."""
 _JOIN_DELETIONS = 3600 * TICKS_PER_SECOND
 _LONGEST_PICTURE = TICKS_PER_SECOND // 2
 
@@ -115,7 +117,8 @@ def sqlite_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        whole = getattr(error, "sqlite_errorcode", None) or 0
+        code = sqlite3.SQLITE_FULL if whole in _NO_ROOM else whole & 0xFF
         kinds: dict[int, tuple[type[StoreError], str]] = {
             sqlite3.SQLITE_FULL: (StoreFull, "has no room left on its volume"),
             sqlite3.SQLITE_READONLY: (StoreReadOnly, "cannot be written to"),

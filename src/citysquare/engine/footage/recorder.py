@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from citysquare.engine.clock import SystemClock
-from citysquare.engine.errors import EngineError, StoreDamaged, StoreError
+from citysquare.engine.errors import EngineError, StoreDamaged, StoreError, StoreFull
 from citysquare.engine.footage.ahead import put_aside
 from citysquare.engine.footage.files import check_key
 from citysquare.engine.footage.forecast import SpaceReport
@@ -59,10 +59,10 @@ class Recorder:
         self._keeping = Housekeeping(store, limits)
         self._space: SpaceReport | None = None
         self._look_now = False
-        self._disk = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix="footage-disk")
+        self._disks: dict[str, ThreadPoolExecutor] = {}
         self._index = ThreadPoolExecutor(1, thread_name_prefix="footage-index")
         self.lag = LagWatch(clock)
-        self._shared = Shared(store, clock, limits, self.lag, self._disk)
+        self._shared = Shared(store, clock, limits, self.lag, self._disk_of)
         self._wanted: dict[StreamKey, tuple[Source, int]] = {}
         self._streams: dict[StreamKey, _Running] = {}
         self._starting: dict[StreamKey, asyncio.Task[None]] = {}
@@ -142,7 +142,8 @@ class Recorder:
             await self._save()
             with contextlib.suppress(StoreError):  # the next start of the recorder finishes them
                 await self._in_index(self._finish_blocking)
-            self._disk.shutdown(wait=False)
+            for disk in self._disks.values():
+                disk.shutdown(wait=False)
             self._index.shutdown(wait=True)
 
     def _begin(self, key: StreamKey) -> None:
@@ -216,6 +217,9 @@ class Recorder:
                     self._absent_told = True
             except StoreError as error:
                 _log.warning("The index is behind: %s", error.message, extra={"code": error.code})
+                if isinstance(error, StoreFull):
+                    self._store.volumes.home.state = "full"
+                    self._shared.full.set()
                 self._keep_unsaved(changes)
             except asyncio.CancelledError:  # the index may not have begun; what it has written already is only written again
                 self._keep_unsaved(changes)
@@ -278,8 +282,14 @@ class Recorder:
     async def _in_index(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._index, work)
 
+    def _disk_of(self, volume: str) -> ThreadPoolExecutor:
+        """Return the threads of a volume; the empty name is the store's own folder."""
+        if volume not in self._disks:
+            self._disks[volume] = ThreadPoolExecutor(_DISK_THREADS, thread_name_prefix=f"footage-disk-{volume}")
+        return self._disks[volume]
+
     async def _in_disk(self, work: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+        return await asyncio.get_running_loop().run_in_executor(self._disk_of(""), work)
 
 
 def _tell_absent(index: Index, wanted: frozenset[StreamKey], now: int) -> None:

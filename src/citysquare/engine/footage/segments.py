@@ -171,6 +171,7 @@ class SegmentWriter:
         self._open: OpenSegment | None = None
         self._due = self._sync_due = 0
         self._lost = False
+        self._latest = 0
         self.closed: list[Segment] = []
         """Closed segments whose rows are still to be written; the caller takes them out."""
         self.left: list[Path] = []
@@ -181,8 +182,14 @@ class SegmentWriter:
         """Bytes of the open segment."""
         return self._open.size if self._open else 0
 
+    @property
+    def place(self) -> str:
+        """The id of the volume the next write goes to first."""
+        return self._open.place.id if self._open else self._volumes.ranked(self._key, self._latest)[0].id
+
     def put(self, fragment: Fragment) -> None:
         """Write a fragment, into a new segment where that is due. Raises StoreError (nothing of it counts, try again), ValueError."""
+        self._latest = fragment.start
         if self._volumes.closed:
             raise StoreFull("Only held footage is left, and the room for footage is used up. Lift holds or add a volume.")
         segment = self._open

@@ -19,7 +19,8 @@ from citysquare.engine.footage.volumes import Volumes, open_volumes
 from citysquare.engine.model import StreamKey
 from citysquare.engine.ports import FileSystem
 
-_LEAST_ROOM = 16 * 1024 * 1024
+LEAST_ROOM = 16 * 1024 * 1024
+"""Bytes the index must find on its volume, whatever the limits say."""
 _RESERVE = ".reserve"
 _RESERVE_BYTES = 4 * 1024 * 1024
 """Held so that the index of a full volume can still be told what is deleted."""
@@ -54,7 +55,7 @@ class Store:
             lock = _locked(root)
         try:
             with volume(root):
-                if files.free_bytes(root) < _LEAST_ROOM:
+                if files.free_bytes(root) < LEAST_ROOM:
                     files.unlink(root / _RESERVE)
             index = Index(root / INDEX)
             try:
@@ -99,7 +100,7 @@ class Store:
         finally:
             file.close()
             self.files.unlink(probe)
-        if self.files.free_bytes(self.root) < _LEAST_ROOM:
+        if self.files.free_bytes(self.root) < LEAST_ROOM:
             raise StoreFull(f"The volume of the footage store {self.root} is full.")
 
     def finish(self, key: StreamKey, part: Path) -> None:
@@ -128,7 +129,7 @@ class Store:
         self._check_present()
         path = self.root / _RESERVE
         with volume(self.root):
-            if path.exists() or self.files.free_bytes(self.root) < _LEAST_ROOM:
+            if path.exists() or self.files.free_bytes(self.root) < LEAST_ROOM:
                 return
             file = self.files.create(path)
             try:

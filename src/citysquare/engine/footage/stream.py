@@ -65,8 +65,8 @@ class Shared:
     clock: Clock
     limits: StoreLimits
     lag: LagWatch
-    disk: Executor
-    """Threads that may block on the volume."""
+    disk: Callable[[str], Executor]
+    """The threads of a volume: they may block on it, and no other volume waits for them."""
     full: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a write found the volume full: room is to be made."""
 
@@ -325,7 +325,7 @@ class StreamRecorder:
 
     async def _in_thread(self, work: Callable[[], None]) -> None:
         """Run `work` in a disk thread; when this task is cancelled, wait for it all the same, so that one thread at a time has the file."""
-        running = asyncio.get_running_loop().run_in_executor(self._shared.disk, work)
+        running = asyncio.get_running_loop().run_in_executor(self._shared.disk(self._writer.place), work)
         try:
             await asyncio.shield(running)
         except asyncio.CancelledError:
