@@ -26,6 +26,8 @@ LOOKS = {
     "health-events": Action.COVERAGE_VIEW,
     "api-continuity": Action.COVERAGE_VIEW,
     "api-health": Action.COVERAGE_VIEW,
+    "api-holds": Action.HOLD_LIST,
+    "api-hold": Action.HOLD_LIST,
     "holds": Action.HOLD_LIST,
     "hold": Action.HOLD_LIST,
     "hold-place": Action.HOLD_PLACE,

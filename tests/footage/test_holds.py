@@ -16,7 +16,6 @@ from citysquare.apps.devices.queries import NoSuchCamera
 from citysquare.apps.footage import queries, services
 from citysquare.apps.footage.events import HoldChanged
 from citysquare.apps.footage.models import Hold
-from citysquare.apps.footage.pages.holds import state_of
 from citysquare.engine.footage import Acknowledgement, Acknowledgements
 from citysquare.engine.footage.files import RealFileSystem
 from citysquare.engine.footage.holds import write_acknowledgements
@@ -67,8 +66,7 @@ def said(hold: Hold, *missing: tuple[datetime, datetime], since: datetime = NOW)
 
 
 def state(hold: Hold, at: datetime = NOW) -> str:
-    told = queries.acknowledgements(at=at)
-    return state_of(hold, told.holds.get(hold.pk), at, fresh=told.fresh)
+    return str(queries.state_of(hold, queries.acknowledgements(at=at), at=at))
 
 
 # --- placing, extending, lifting -----------------------------------------------------------------------------------------------

@@ -107,6 +107,7 @@ OPENED = {
     Scope.COUNTS: {Action.OBSERVATIONS_COUNT},
     Scope.SPACES: {Action.SPACE_LIST},
     Scope.CAMERAS: {Action.CAMERA_LIST, Action.COVERAGE_VIEW},
+    Scope.HOLDS: {Action.HOLD_LIST},
     Scope.METRICS: {Action.SYSTEM_VIEW},
 }
 

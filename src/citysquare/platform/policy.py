@@ -60,6 +60,7 @@ class Scope(StrEnum):
     COUNTS = "counts:read"
     SPACES = "spaces:read"
     CAMERAS = "cameras:read"
+    HOLDS = "holds:read"
     METRICS = "metrics:read"
 
 
@@ -188,6 +189,7 @@ SCOPES: dict[Scope, frozenset[Action]] = {
     Scope.COUNTS: frozenset({Action.OBSERVATIONS_COUNT}),
     Scope.SPACES: frozenset({Action.SPACE_LIST}),
     Scope.CAMERAS: frozenset({Action.CAMERA_LIST, Action.COVERAGE_VIEW}),
+    Scope.HOLDS: frozenset({Action.HOLD_LIST}),
     Scope.METRICS: frozenset({Action.SYSTEM_VIEW}),
 }
 """What each scope of a token lets a program do."""

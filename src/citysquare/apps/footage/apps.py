@@ -27,6 +27,7 @@ class FootageConfig(AppConfig):
         register(Item(route="holds", label=_("Holds"), action=Action.HOLD_LIST, order=25))
         register(Item(route="map", label=_("Map"), action=Action.SPACE_LIST, order=32))
         register_router("citysquare.apps.footage.api.router")
+        register_router("citysquare.apps.footage.holds_api.router")
         personal_data.register(
             personal_data.Holding(
                 name="footage.holds",

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from django.conf import settings
@@ -201,6 +202,20 @@ def continuity_of(*, camera_id: str, since: datetime, until: datetime, at: datet
 # --- holds -------------------------------------------------------------------------------------------------------------------
 
 
+class HoldState(StrEnum):
+    """How a hold stands. The values stand in the API and never change."""
+
+    WAITING = "waiting"
+    """The node has not acknowledged it yet."""
+    SILENT = "silent"
+    """The node does not answer."""
+    ACKNOWLEDGED = "acknowledged"
+    INCOMPLETE = "incomplete"
+    """The node keeps what there is, and that is not all."""
+    OVER = "over"
+    LIFTED = "lifted"
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What the node said last of its holds, by identifier; `fresh` says whether it still answers."""
@@ -266,3 +281,15 @@ def acknowledgements(*, at: datetime) -> Said:
         return Said(fresh=False, holds={})
     age = ticks_from_datetime(at) - found.at
     return Said(fresh=age < ticks_from_seconds(ACKNOWLEDGED_SECONDS), holds={one.id: one for one in found.holds})
+
+
+def state_of(found: Hold, said: Said, *, at: datetime) -> HoldState:
+    """Return how a hold stands: it counts once the node has said that it keeps the footage."""
+    if found.lifted_at is not None:
+        return HoldState.LIFTED
+    if found.until <= at:
+        return HoldState.OVER
+    told = said.holds.get(found.pk)
+    if told is None:
+        return HoldState.WAITING if said.fresh else HoldState.SILENT
+    return HoldState.INCOMPLETE if told.missing else HoldState.ACKNOWLEDGED

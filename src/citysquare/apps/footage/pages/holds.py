@@ -179,7 +179,7 @@ def hold_lift(request: HttpRequest, hold_id: str) -> HttpResponse:
 def hold_row(found: Hold, said: queries.Said, at: datetime) -> HoldRow:
     """Return a hold in words, by what the node said of it."""
     told = said.holds.get(found.pk)
-    state = state_of(found, told, at, fresh=said.fresh)
+    state = queries.state_of(found, said, at=at)
     label, tone, sentence = _in_words(state, found, told, at)
     missing = [(queries.moment(start), queries.moment(end), day.length(end - start)) for start, end in (told.missing if told else ())]
     return HoldRow(
@@ -206,17 +206,6 @@ def hold_row(found: Hold, said: queries.Said, at: datetime) -> HoldRow:
         missing=missing[:MISSING_SHOWN] if state == "incomplete" else [],
         missing_more=max(0, len(missing) - MISSING_SHOWN),
     )
-
-
-def state_of(found: Hold, told: Acknowledgement | None, at: datetime, *, fresh: bool) -> str:
-    """Return how a hold stands: it counts once the node has said that it keeps the footage."""
-    if found.lifted_at is not None:
-        return "lifted"
-    if found.until <= at:
-        return "over"
-    if told is None:
-        return "waiting" if fresh else "silent"
-    return "incomplete" if told.missing else "acknowledged"
 
 
 _STATES: dict[str, tuple[Words, str, Words]] = {
