@@ -45,6 +45,11 @@ class TellsTime(Protocol):
         """The camera's clock minus wall time, in seconds; None while the camera has not told the time."""
         ...
 
+    @property
+    def camera_clock_at(self) -> int | None:
+        """Ticks at which it last told the time."""
+        ...
+
 
 class WritableFile(Protocol):
     """One open file of the store."""

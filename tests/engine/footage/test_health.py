@@ -17,6 +17,7 @@ class Telling(Scripted):
     """A source that knows its camera's clock."""
 
     camera_clock_error: float | None = -2.5
+    camera_clock_at: int | None = START
 
 
 async def test_ten_seconds_without_a_picture_are_told_and_so_is_their_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -51,8 +52,8 @@ async def test_the_camera_s_clock_error_and_ours_are_in_the_state(tmp_path: Path
         report = read_report(tmp_path / "store")
     assert report is not None
     main, sub = report.streams
-    assert (main.camera_clock_error, main.camera_clock_source) == (-2.5, "rtcp")
-    assert (sub.camera_clock_error, sub.camera_clock_source) == (None, None)
+    assert (main.camera_clock_error, main.camera_clock_source, main.camera_clock_at) == (-2.5, "rtcp", START)
+    assert (sub.camera_clock_error, sub.camera_clock_source, sub.camera_clock_at) == (None, None, None)
     assert report.clock_error == pytest.approx(3600, abs=1)
 
 

@@ -243,6 +243,7 @@ async def test_the_session_is_kept_alive_at_half_its_time_and_reports_are_sent(p
     assert all(data[1] == 201 for _, data in camera.heard)
     assert source.status().camera_clock_error is not None
     assert 0 < cast("float", source.status().camera_clock_error) <= 30
+    assert source.camera_clock_at is not None
 
 
 async def test_a_camera_that_does_not_answer_its_keep_alive_is_read_on() -> None:

@@ -15,8 +15,9 @@ from citysquare.engine.ports import FileSystem
 
 STATUS = "status.json"
 _MOST_BYTES = 4 * 1024 * 1024
-ClockSource = Literal["rtcp", "onvif"]
-_CLOCK_SOURCES: dict[str | None, ClockSource] = {"rtcp": "rtcp", "onvif": "onvif"}
+ClockSource = Literal["rtcp"]
+"""The recorder hears cameras' clocks in their sender reports only: it never asks over ONVIF; the site does, and keeps the answer itself."""
+_CLOCK_SOURCES: dict[str | None, ClockSource] = {"rtcp": "rtcp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class StreamStatus:
     """The camera's clock minus ours, in seconds; None where the camera does not tell the time."""
     camera_clock_source: ClockSource | None = None
     """Where that is known from."""
+    camera_clock_at: int | None = None
+    """Ticks at which the camera last told the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def write_status(files: FileSystem, root: Path, report: StatusReport) -> None:
         {"camera": s.key.camera, "kind": s.key.kind, "state": s.state, "cause": s.cause, "since": s.since, "last_picture": s.last_picture}
         | {"width": s.width, "height": s.height, "codec_string": s.codec_string, "fps": s.fps, "bits_per_second": s.bits_per_second}
         | {"dropped_by_us_seconds": s.dropped_by_us_seconds, "silent_since": s.silent_since}
-        | {"camera_clock_error": s.camera_clock_error, "camera_clock_source": s.camera_clock_source}
+        | {"camera_clock_error": s.camera_clock_error, "camera_clock_source": s.camera_clock_source, "camera_clock_at": s.camera_clock_at}
         for s in report.streams
     ]
     space = report.space.as_json() if report.space else None
@@ -106,6 +109,7 @@ def _stream(row: dict[str, Any]) -> StreamStatus:
         silent_since=_maybe(row.get("silent_since")),
         camera_clock_error=None if row.get("camera_clock_error") is None else float(row["camera_clock_error"]),
         camera_clock_source=_CLOCK_SOURCES.get(row.get("camera_clock_source")),
+        camera_clock_at=_maybe(row.get("camera_clock_at")),
     )
 
 

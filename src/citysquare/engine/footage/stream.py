@@ -155,6 +155,7 @@ class StreamRecorder:
             silent_since=self._watch.silent_since,
             camera_clock_error=clock_error,
             camera_clock_source=None if clock_error is None else "rtcp",
+            camera_clock_at=self._tells_time.camera_clock_at if self._tells_time else None,
         )
 
     async def take(self) -> None:

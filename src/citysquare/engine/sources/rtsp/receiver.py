@@ -45,6 +45,7 @@ class Memory:
     pictures: int = 0
     lost_packets: int = 0
     camera_clock_error: float | None = None
+    camera_clock_at: int | None = None
     lagged_at: float = float("-inf")
     """When our own loop was last found late, in monotonic seconds."""
     lag_seconds: float = 0.0
@@ -235,7 +236,8 @@ class Receiver:
         if report is not None:
             now = self._clock.monotonic()
             self._reporter.hear(report, now)
-            self._memory.camera_clock_error = report.unix - self._clock.wall() / TICKS_PER_SECOND
+            self._memory.camera_clock_at = self._clock.wall()
+            self._memory.camera_clock_error = report.unix - self._memory.camera_clock_at / TICKS_PER_SECOND
         if goodbye:
             self._session.connection.fail(Unreachable(f"{self._session.camera.shown} ended the stream."))
 

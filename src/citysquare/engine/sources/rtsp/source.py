@@ -88,6 +88,11 @@ class RtspSource:
         """The camera's clock minus wall time in seconds, as its sender reports say; None where there are none."""
         return self._memory.camera_clock_error
 
+    @property
+    def camera_clock_at(self) -> int | None:
+        """Ticks of the last sender report."""
+        return self._memory.camera_clock_at
+
     def status(self) -> SourceStatus:
         """Return how it stands now."""
         memory = self._memory
