@@ -24,8 +24,10 @@ from citysquare.apps.footage.events import HoldChanged
 from citysquare.config import Config
 from citysquare.engine.errors import CannotUnseal
 from citysquare.engine.footage import StoreLimits
+from citysquare.engine.footage.holds import MOST_HOLDS
 from citysquare.engine.local import NodeCamera, NodeFile, write_node_file
 from citysquare.platform.events import subscribe
+from citysquare.site import kept_tracks
 
 
 def subscribe_all() -> None:
@@ -50,7 +52,9 @@ def write_node() -> None:
             loopback_ports=frozenset(config.simulator_ports),
             volumes=config.footage_volumes,
             camera_networks=config.camera_networks,
-            holds=footage.holds_for_node(at=timezone.now()),
+            # What is too much for a node file is the newest: it stays unacknowledged, and says so, where a refused file would hold nothing.
+            holds=footage.holds_for_node(at=timezone.now())[:MOST_HOLDS],
+            kept_tracks=kept_tracks.read(config),
         )
         write_node_file(config.node_file, node)
 

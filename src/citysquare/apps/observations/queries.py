@@ -245,6 +245,12 @@ def count_finished(*, since: datetime, until: datetime, cameras: Sequence[str]) 
     return Observation.objects.filter(camera_id__in=cameras, last__gte=since, last__lt=until).count()
 
 
+def presence(camera_id: str, *, since: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield when each thing that came into a camera's view since then was in it, first to last, in the order of coming."""
+    rows = Observation.objects.filter(camera_id=camera_id, first__gte=since).order_by("first")
+    yield from rows.values_list("first", "last").iterator(chunk_size=2000)
+
+
 def _last_day(camera_id: str, at: datetime) -> QuerySet[Observation]:
     return Observation.objects.filter(camera_id=camera_id, first__gte=at - DAY, first__lte=at)
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from citysquare.engine.local.analysing import analyse_node
+from citysquare.site.kept_tracks import keep_up
 from citysquare.site.sink import DatabaseSink
 from citysquare.site.wiring import write_node
 
@@ -31,4 +32,6 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, end)
         if not settings.CITYSQUARE.node_file.exists():
             write_node()
+        if settings.CITYSQUARE.track_footage_days > 0:
+            threading.Thread(target=keep_up, args=(stop, write_node), name="kept-tracks", daemon=True).start()
         analyse_node(settings.CITYSQUARE.node_file, DatabaseSink(), stop)
