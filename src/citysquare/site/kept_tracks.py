@@ -63,9 +63,7 @@ def bring_up_to_date(config: Config, at: datetime) -> bool:
         seen = ((ticks_from_datetime(first), ticks_from_datetime(last)) for first, last in observations.presence(camera.pk, since=since))
         tracks += joined(camera.pk, seen, round(keep.total_seconds()) * TICKS_PER_SECOND)
     if len(tracks) > MOST_KEPT_TRACKS:
-        _log.warning(
-            "Footage of the oldest tracks is kept no longer than other: there are more than %s stretches.", MOST_KEPT_TRACKS
-        )
+        _log.warning("Footage of the oldest tracks is kept no longer than other: there are more than %s stretches.", MOST_KEPT_TRACKS)
         tracks = sorted(tracks, key=lambda track: track.end)[-MOST_KEPT_TRACKS:]
     found = tuple(sorted(tracks, key=lambda track: (track.camera, track.start)))
     if found == before:
