@@ -215,3 +215,19 @@ def test_however_an_address_is_spelt_the_verdict_is_the_same(address: IPv4Addres
         ".".join(oct(part).replace("0o", "0") for part in address.packed),
     ]
     assert {verdict(spelt) for spelt in spellings} == {verdict(str(address))}
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1%.attacker.example", "10.0.0.1%25x", "[fd12::5%25eth0]"])
+async def test_an_address_with_a_zone_is_refused_and_no_resolver_is_asked_for_it(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    asked: list[str] = []
+
+    async def getaddrinfo(host: str, *_more: object, **_named: object) -> list[object]:
+        asked.append(host)
+        return []
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    with pytest.raises(BadAddress):
+        STRICT.check_url(f"rtsp://{host}/stream")
+    with pytest.raises(BadAddress):
+        await STRICT.resolve(parse_camera_url(f"rtsp://{host}/stream"))
+    assert asked == []

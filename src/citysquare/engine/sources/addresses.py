@@ -89,9 +89,15 @@ def _target(parts: SplitResult) -> str:
 
 
 def literal_address(host: str) -> _Address | None:
-    """Return the address that `host` spells, also as one number, in hexadecimal, octal or short form; None for a name."""
+    """Return the address that `host` spells, also as one number, in hexadecimal, octal or short form; None for a name.
+
+    Raises BadAddress, also for one with a zone (`%`): only link-local addresses need one, and a resolver that is asked for `10.0.0.1%.name`
+    answers for the name.
+    """
+    if "%" in host:
+        raise BadAddress("An address with a zone (%) is none a camera can have here.")
     try:
-        return ip_address(host.partition("%")[0])
+        return ip_address(host)
     except ValueError:
         pass
     if _NUMERIC_HOST.fullmatch(host):
@@ -157,8 +163,7 @@ class AddressRule:
         literal = literal_address(host)
         if literal is not None:
             self.check_address(literal, port)
-            scope = host.partition("%")[2]
-            return [f"{literal}%{scope}" if scope else str(literal)]
+            return [str(literal)]
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
