@@ -102,3 +102,13 @@ def test_a_datagram_with_entities_is_not_read() -> None:
     whole = Responder([]).answer(next(iter(searching.asked)), "&a;", "http://10.1.0.7/x")
     searching.take(whole.replace(b"?>", b'?><!DOCTYPE x [<!ENTITY a "b">]>', 1), "10.1.0.7")
     assert searching.found == {}
+
+
+def test_a_datagram_in_another_encoding_is_not_read() -> None:
+    searching = _Search([ip_network("10.1.0.0/24")], AddressRule())
+    whole = Responder([]).answer(next(iter(searching.asked)), "x", "http://10.1.0.7/x")
+    text = whole.decode().replace('encoding="UTF-8"', "").partition("?>")[2]
+    searching.take(text.encode("utf-16-le"), "10.1.0.7")
+    assert searching.found == {}
+    searching.take(whole, "10.1.0.7")
+    assert searching.found

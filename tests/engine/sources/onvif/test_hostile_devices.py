@@ -45,6 +45,16 @@ def head(status: str, *lines: str) -> bytes:
         (body_of(f'<!DOCTYPE x SYSTEM "file:///etc/passwd">{ENVELOPE.format("")}'.encode()), Garbled, "declarations"),
         (body_of(f"{BOMB}]>{ENVELOPE.format('&a11;')}".encode("utf-16")), NotOnvif, "does not answer as an ONVIF device"),
         (body_of(b'<?xml version="1.0" encoding="UTF-7"?>' + ENVELOPE.format("").encode()), NotOnvif, "does not answer as"),
+        (
+            body_of(f'<?xml version="1.0"{" " * 300}encoding="UTF-7"?>+ADw-+ACE-DOCTYPE x+AD4-{ENVELOPE.format("")}'.encode()),
+            NotOnvif,
+            "does not answer as",
+        ),
+        (
+            body_of(f"{BOMB}]>{ENVELOPE.format('&a11;')}".replace('<?xml version="1.0"?>', "").encode("utf-16-le")),
+            NotOnvif,
+            "does not answer as",
+        ),
         (body_of(ENVELOPE.format("<a>" * 400 + "</a>" * 400).encode()), NotOnvif, "does not answer as an ONVIF device"),
         (body_of(ENVELOPE.format("<a/>" * 200_000).encode()), Garbled, "more than a description"),
         (
@@ -267,3 +277,17 @@ def test_any_text_for_a_stream_stays_at_the_device_or_is_refused(text: str) -> N
         except BadAddress:
             continue
         assert usable.startswith("rtsp://10.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<!DOCTYPE e:Envelope [<!ENTITY a 'b'>]>{ENVELOPE.format('')}".encode("utf-16-le"),
+        f'<?xml version="1.0"{" " * 300}encoding="UTF-7"?>+ADwAIQ-DOCTYPE a+AD4-{ENVELOPE.format("")}'.encode(),
+        b"\xef\xbb\xbf" + f'<?xml version="1.0" encoding="UTF-7"?>{ENVELOPE.format("")}'.encode(),
+    ],
+)
+def test_what_a_parser_would_read_otherwise_than_we_search_it_is_not_parsed(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lxml.etree.fromstring", None)
+    with pytest.raises(NotOnvif):
+        soap.check_xml(content, "A device")

@@ -21,7 +21,7 @@ from citysquare.engine.errors import BadAddress, EngineError
 from citysquare.engine.sources.addresses import AddressRule, literal_address
 from citysquare.engine.sources.onvif import MOST_HOSTS
 from citysquare.engine.sources.onvif.model import Found
-from citysquare.engine.sources.onvif.soap import ENVELOPE, tidy
+from citysquare.engine.sources.onvif.soap import ENVELOPE, is_utf8, tidy
 from citysquare.engine.sources.onvif.wire import DEVICE_PATH, Place, parse_place
 
 PORT = 3702
@@ -86,7 +86,7 @@ class _Search:
                 self.found.setdefault((one.host, one.port, one.path), one)
 
     def _matches(self, data: bytes, sender: str) -> Iterator[Found]:
-        if b"<!" in data.replace(b"<!--", b""):
+        if b"<!" in data.replace(b"<!--", b"") or not is_utf8(data):
             return
         root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False))
         if root.findtext(f"{{{ENVELOPE}}}Header/{{{ADDRESSING}}}RelatesTo", "").strip() not in self.asked:

@@ -41,7 +41,7 @@ _MOST_ATTRIBUTES = 200
 _MEANT_AS_REFUSAL = frozenset({"NotAuthorized", "FailedAuthentication", "FailedCheck", "InvalidSecurity"})
 """Fault codes of ONVIF core (5.11.2.1) and of WS-Security for a sign-in that failed."""
 _DECLARATION = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
-_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]*)""")
+_ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]*)""")
 _loading = Lock()
 
 
@@ -148,13 +148,23 @@ def check_xml(content: bytes, about: str, status: int = 200) -> None:
         raise NotOnvif(f"{about} does not answer as an ONVIF device does{said}; check the port, and that ONVIF is switched on.")
 
 
+def is_utf8(content: bytes) -> bool:
+    """Say whether a parser reads `content` as UTF-8, as the search for declarations does: a NUL or a name makes it read otherwise."""
+    encoding = _ENCODING.match(content)
+    if b"\0" in content or (encoding and encoding[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii")):
+        return False
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _is_envelope(content: bytes) -> bool:
-    encoding = _ENCODING.match(content[:200])
-    if encoding and encoding[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):
+    if not is_utf8(content):
         return False
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     try:
-        content.decode("utf-8")
         root = etree.fromstring(content, parser)
     except (ValueError, etree.XMLSyntaxError):
         return False
