@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citysquare.engine.errors import BadKeyFile, CannotUnseal
-from citysquare.engine.sealing import KEY_FILE, Key, Keyring, open_keyring, write_keyring
+from citysquare.engine.sealing import KEY_FILE, Key, Keyring, changing, open_keyring, write_keyring
 
 KEYS = Keyring((Key.new(),))
 
@@ -91,3 +91,13 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BadKeyFile, match="cannot be read or made"):
         open_keyring(tmp_path / "file" / "keys")
+
+
+def test_two_rotations_at_once_never_lose_a_key(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    with changing(folder):
+        with pytest.raises(BadKeyFile, match="already"), changing(folder):
+            pass
+        assert open_keyring(folder).keys
+    with changing(folder):
+        pass

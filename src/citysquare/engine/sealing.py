@@ -9,11 +9,14 @@ that a database, a node file or a backup alone tells nobody a password.
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import secrets
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,6 +118,27 @@ def write_keyring(folder: Path, keyring: Keyring) -> None:
         _put(folder / KEY_FILE, _written(keyring), replace=True)
     except OSError as error:
         raise BadKeyFile(f"The key file in {folder} cannot be written: {os.strerror(error.errno or 0)}.") from error
+
+
+@contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """Change the keys with nobody else changing them: of two rotations at once the later would lose the key the earlier sealed with.
+
+    Raises BadKeyFile while somebody else does.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise BadKeyFile(f"The key file in {folder} cannot be written: {os.strerror(error.errno or 0)}.") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise BadKeyFile("The keys are being changed already: wait until that has ended.") from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _read(found: dict[str, Any]) -> Keyring:

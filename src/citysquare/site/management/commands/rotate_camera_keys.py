@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from citysquare.apps.devices import services
-from citysquare.engine.sealing import open_keyring, write_keyring
+from citysquare.engine.errors import BadKeyFile
+from citysquare.engine.sealing import changing, open_keyring, write_keyring
 from citysquare.site.wiring import write_node
 
 
@@ -19,7 +21,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401, ARG002 -- Django's own signature
         """Rotate."""
-        folder = settings.CITYSQUARE.keys_dir
+        try:
+            with changing(settings.CITYSQUARE.keys_dir):
+                self._rotate(settings.CITYSQUARE.keys_dir)
+        except BadKeyFile as error:
+            raise CommandError(error.message) from None
+
+    def _rotate(self, folder: Path) -> None:
         write_keyring(folder, open_keyring(folder).with_new_key())
         count, locked = services.reseal_credentials()
         write_node()
