@@ -16,7 +16,7 @@ from django.conf import settings
 from django.test import Client
 
 from citysquare.apps.accounts.models import Organisation
-from citysquare.apps.devices import networks, queries
+from citysquare.apps.devices import forms, networks, queries
 from citysquare.apps.devices.models import Camera, SetupDraft
 from citysquare.apps.devices.pages import finding, testing
 from citysquare.apps.devices.services import Streams, address_rule
@@ -267,3 +267,72 @@ def test_the_streams_of_a_found_camera_are_tested_with_its_password(administrato
     assert len(seen) == 2
     assert all(SECRET in url for url in seen)
     assert SECRET not in page
+
+
+@pytest.mark.parametrize(
+    "address", [f"admin:{SECRET}@192.168.1.20", f"192.168.1.20/?user=a&password={SECRET}", f"http://a:{SECRET}@10.0.0.1/"]
+)
+def test_a_password_typed_into_a_device_s_address_is_neither_logged_nor_shown(administrator: Client, address: str) -> None:
+    posted = administrator.post("/cameras/find/device/", {"address": address, "user": "", "password": ""})
+    assert posted.context["form"].errors["address"]
+    linked = administrator.get("/cameras/find/device/", {"address": address})
+    assert SECRET not in posted.content.decode()
+    assert SECRET not in str(linked.context["form"]), "a link may carry it; the field does not"
+    log = str(list(AuditEntry.objects.values()))
+    assert SECRET not in log
+    assert "192.168.1.20" in log or "10.0.0.1" in log
+
+
+def test_nobody_goes_through_a_network_address_by_address(
+    city: Organisation, administrator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    async def nobody(address: str, *_more: object, **_named: object) -> Any:  # noqa: ANN401 -- never returns
+        tried.append(address)
+        raise Unreachable("Nobody answers.")
+
+    monkeypatch.setattr(finding, "describe", nobody)
+    monkeypatch.setattr(testing, "probe", nobody)
+    for number in range(int(testing.tries.size)):
+        administrator.post("/cameras/find/device/" if number % 2 else "/cameras/test/", {"address": f"192.168.1.{number + 1}"})
+    assert len(tried) == testing.tries.size
+    assert administrator.post("/cameras/test/", {"address": "192.168.1.200"}).status_code == 429
+    refused = administrator.post("/cameras/find/device/", {"address": "192.168.1.201"})
+    assert "in a short time" in str(refused.context["form"].errors)
+    assert len(tried) == testing.tries.size
+    colleague = signed_in(person(city, Role.ADMINISTRATOR))
+    assert colleague.post("/cameras/test/", {"address": "192.168.1.202"}).status_code == 200
+
+
+def test_searches_are_few_and_each_network_is_asked_once(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[list[str]] = []
+
+    async def discover(chosen: Any, **_more: object) -> list[Found]:  # noqa: ANN401 -- networks
+        searched.append([str(each) for each in chosen])
+        return []
+
+    monkeypatch.setattr(finding, "discover", discover)
+    monkeypatch.setattr(forms, "offered_networks", lambda: [networks.network_of(f"10.0.{n}.0/29") for n in range(30)])
+    many = [f"10.0.{n}.0/29" for n in range(30)] * 2
+    for _time in range(int(testing.searches.size)):
+        administrator.post("/cameras/find/", {"networks": many, "other": "192.168.7.0/24"})
+    assert len(searched[0]) == len(set(searched[0])) == 31
+    assert AuditEntry.objects.latest("sequence").details["networks"].startswith("192.168.7.0/24,")
+    assert administrator.post("/cameras/find/", {"other": "192.168.7.0/24"}).status_code == 429
+    assert len(searched) == testing.searches.size
+
+
+def test_the_log_says_which_found_device_was_tried(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def probe(_url: str, **_more: object) -> Probe:
+        raise Refused("no")
+
+    monkeypatch.setattr(testing, "probe", probe)
+    with device() as address:
+        place = asked(administrator, address)
+    administrator.post(f"{place}test/", {"main": "main", "sub": "sub"})
+    entry = AuditEntry.objects.filter(action=str(Action.CAMERA_TEST)).latest("sequence")
+    assert entry.details["what"] == "found camera"
+    assert address in entry.details["address"]
+    SetupDraft.objects.all().delete()
+    assert administrator.post(f"{place}test/", {"main": "main"}).status_code == 410

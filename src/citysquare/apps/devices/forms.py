@@ -21,6 +21,11 @@ from citysquare.platform.names import LONGEST_NAME
 _PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
+def without_login(address: str) -> str:
+    """Return an address as it may be shown, also one without a scheme before it, such as `user:password@host`."""
+    return redact(address) if "://" in address else redact(f"http://{address}").removeprefix("http://")
+
+
 class AddressInput(forms.TextInput):
     """A field for an address. What comes back after a mistake lacks user and password: they stand in no page."""
 
@@ -154,7 +159,7 @@ class SearchForm(forms.Form):
         cleaned = super().clean() or {}
         texts = [*cleaned.get("networks", ()), *filter(None, [cleaned.get("other", "")])]
         try:
-            self.chosen = [network_of(text) for text in texts]
+            self.chosen = list(dict.fromkeys(network_of(text) for text in texts))
         except ValueError as error:
             self.add_error("other", str(error))
             return cleaned
@@ -186,7 +191,7 @@ class DeviceForm(forms.Form):
         """Refuse an address with a password in it, and a password that everybody knows."""
         cleaned = super().clean() or {}
         address, user, password = (cleaned.get(field, "") for field in ("address", "user", "password"))
-        if redact(address) != address or "@" in address:
+        if without_login(address) != address or "@" in address:
             self.add_error("address", _("User and password have fields of their own."))
         if user and is_factory_pair(user, password):
             self.add_error(

@@ -24,11 +24,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from citysquare.apps.devices import queries, services
-from citysquare.apps.devices.forms import DeviceForm, FoundCameraForm, SearchForm
+from citysquare.apps.devices.forms import DeviceForm, FoundCameraForm, SearchForm, without_login
 from citysquare.apps.devices.labels import advice, in_words
 from citysquare.apps.devices.models import Camera, SetupDraft
 from citysquare.apps.devices.pages.placing import place_choices, space_for
-from citysquare.apps.devices.pages.testing import TooManyTests, one_of_few, tested
+from citysquare.apps.devices.pages.testing import TooManyTests, not_too_often, one_of_few, searches, tested
 from citysquare.engine.clock import SystemClock
 from citysquare.engine.errors import EngineError
 from citysquare.engine.sources import redact
@@ -46,12 +46,25 @@ _LONGEST_ADDRESS = 300
 def _searched(request: HttpRequest) -> dict[str, str]:
     if request.method != "POST":
         return {}
-    return {"what": "search", "networks": ",".join([*request.POST.getlist("networks"), request.POST.get("other", "")])[:200]}
+    # The one that was typed stands first: the log bounds what it takes, and the others are this machine's own.
+    typed = request.POST.get("other", "").strip()
+    return {"what": "search", "networks": ",".join(filter(None, dict.fromkeys([typed, *request.POST.getlist("networks")])))[:200]}
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:
     address = request.POST.get("address", "") or request.GET.get("address", "")
-    return {"what": "onvif", "address": redact(address)[:_LONGEST_ADDRESS]}
+    return {"what": "onvif", "address": without_login(address)[:_LONGEST_ADDRESS]}
+
+
+def _waiting(request: HttpRequest) -> dict[str, str]:
+    """Return which device a set-up that waits is about, for the log."""
+    match, actor = request.resolver_match, actor_of(request)
+    draft_id = str(match.kwargs["draft_id"]) if match else ""
+    try:
+        kept = services.open_draft(organisation_id=actor.organisation, kind=SetupDraft.Kind.DEVICE, draft_id=draft_id, at=timezone.now())
+    except services.SetupGone:
+        return {"what": "found camera"}
+    return {"what": "found camera", "address": str(kept["address"])[:_LONGEST_ADDRESS]}
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,7 +75,7 @@ def device_search(request: HttpRequest) -> HttpResponse:
     found: list[dict[str, Any]] | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            found = _rows(_search(form), actor_of(request).organisation)
+            found = _rows(_search(form, actor_of(request)), actor_of(request).organisation)
         except EngineError as error:
             form.add_error("other", in_words(error))
     return render(request, "devices/device_search.html", {"form": form, "found": found})
@@ -73,11 +86,11 @@ def device_search(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password", "address")
 def device_ask(request: HttpRequest) -> HttpResponse:
     """Ask a device what it is and what it streams, with the user and password that a person gives."""
-    form = DeviceForm(request.POST or None, initial={"address": redact(request.GET.get("address", ""))[:_LONGEST_ADDRESS]})
+    form = DeviceForm(request.POST or None, initial={"address": without_login(request.GET.get("address", ""))[:_LONGEST_ADDRESS]})
     trouble: dict[str, str] = {}
     if request.method == "POST" and form.is_valid():
         try:
-            draft = _ask(form, actor_of(request).organisation, timezone.now())
+            draft = _ask(form, actor_of(request), timezone.now())
         except EngineError as error:
             trouble = {"message": in_words(error), "advice": advice(error), "code": error.code}
         except DomainError as error:
@@ -110,18 +123,19 @@ def camera_found(request: HttpRequest, draft_id: str) -> HttpResponse:
 
 
 @require_POST
-@guarded(Action.CAMERA_TEST, details=lambda _request: {"what": "found camera"})
+@guarded(Action.CAMERA_TEST, details=_waiting)
 def camera_found_test(request: HttpRequest, draft_id: str) -> HttpResponse:
     """Show a picture of the streams chosen, or what is wrong."""
     actor = actor_of(request)
     kept = services.open_draft(organisation_id=actor.organisation, kind=SetupDraft.Kind.DEVICE, draft_id=draft_id, at=timezone.now())
     form = FoundCameraForm(request.POST, kept=kept, spaces=place_choices(actor))
     form.full_clean()
-    results = [] if "main" in form.errors or "sub" in form.errors else tested(form.streams)
+    results = [] if "main" in form.errors or "sub" in form.errors else tested(form.streams, actor)
     return render(request, "devices/_camera_test.html", {"results": results, "form": form})
 
 
-def _search(form: SearchForm) -> list[Found]:
+def _search(form: SearchForm, actor: Actor) -> list[Found]:
+    not_too_often(searches, actor)
     if not _searching.acquire(blocking=False):
         raise TooManyTests(gettext_lazy("Somebody is looking for cameras right now. Please try again in a moment."))
     try:
@@ -145,13 +159,13 @@ def _rows(found: list[Found], organisation_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _ask(form: DeviceForm, organisation_id: str, at: datetime) -> SetupDraft:
+def _ask(form: DeviceForm, actor: Actor, at: datetime) -> SetupDraft:
     values = form.cleaned_data
     login = Credentials(values["user"], values["password"]) if values["user"] else None
-    with one_of_few():
+    with one_of_few(actor):
         device = asyncio.run(describe(values["address"], login, rule=services.address_rule(), clock=SystemClock()))
     content = _content(device) | {"user": values["user"], "password": values["password"]}
-    return services.keep_draft(organisation_id=organisation_id, kind=SetupDraft.Kind.DEVICE, content=content, at=at)
+    return services.keep_draft(organisation_id=actor.organisation, kind=SetupDraft.Kind.DEVICE, content=content, at=at)
 
 
 def _content(device: Device) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,9 +26,10 @@ from citysquare.engine.errors import EngineError
 from citysquare.engine.model import Codec, VideoParameters
 from citysquare.engine.probe import Probe, probe
 from citysquare.engine.sources import redact
-from citysquare.platform.doors import guarded
+from citysquare.platform.doors import actor_of, guarded
 from citysquare.platform.errors import DomainError
-from citysquare.platform.policy import Action
+from citysquare.platform.policy import Action, Actor
+from citysquare.platform.tokens import Limit
 
 CODEC_LABELS = {Codec.H264: "H.264", Codec.H265: "H.265"}
 LONGEST_LOOK = 12.0
@@ -38,9 +40,13 @@ _SLOWEST = 5.0
 _MOST_TESTS = 3
 _tests_running = threading.BoundedSemaphore(_MOST_TESTS)
 
+tries = Limit(size=30, per_second=1 / 5)
+searches = Limit(size=10, per_second=1 / 20)
+"""For each person: so many at once, then one each five (twenty) seconds. Enough to set cameras up, too slow to map a network."""
+
 
 class TooManyTests(DomainError):
-    """Others are testing cameras right now."""
+    """Others are testing cameras right now, or this person has tried too many in a short time."""
 
     code = "devices.too_many_tests"
     status = 429
@@ -64,9 +70,16 @@ class TestResult:
     rate: str = ""
 
 
+def not_too_often(limit: Limit, actor: Actor) -> None:
+    """Count a try of a person. Raises TooManyTests: nobody uses the platform to go through a network host by host."""
+    if limit.wait(actor.id, at=timezone.now()):
+        raise TooManyTests(gettext_lazy("You have tried many addresses in a short time. Wait a minute, then go on."))
+
+
 @contextmanager
-def one_of_few() -> Iterator[None]:
-    """Let a few people connect to cameras at once. Raises TooManyTests."""
+def one_of_few(actor: Actor) -> Iterator[None]:
+    """Let a few people connect to cameras at once, and none of them too often. Raises TooManyTests."""
+    not_too_often(tries, actor)
     if not _tests_running.acquire(blocking=False):
         raise TooManyTests(gettext_lazy("Several cameras are being tested right now. Please try again in a moment."))
     try:
@@ -87,13 +100,13 @@ def tested_addresses(request: HttpRequest) -> dict[str, str]:
 def camera_test(request: HttpRequest) -> HttpResponse:
     """Look at a camera and show what it sends, or what is wrong."""
     form = ConnectionForm(request.POST, rule=services.address_rule())
-    results = tested(form.streams) if form.is_valid() and form.streams is not None else []
+    results = tested(form.streams, actor_of(request)) if form.is_valid() and form.streams is not None else []
     return render(request, "devices/_camera_test.html", {"results": results, "form": form})
 
 
-def tested(streams: services.Streams) -> list[TestResult]:
+def tested(streams: services.Streams, actor: Actor) -> list[TestResult]:
     """Look at both streams of a camera. Raises TooManyTests."""
-    with one_of_few():
+    with one_of_few(actor):
         looks = asyncio.run(_look(streams))
     results = [_result(label, look) for label, look in looks]
     if not streams.sub_url:
