@@ -111,6 +111,7 @@ def test_a_new_password_alone_is_a_change() -> None:
         "rtsp://admin:%61dmin@192.168.1.20/",
         "rtsp://192.168.1.20/user=admin_password=_channel=1.sdp",
         "rtsp://192.168.1.20/live?user=admin&password=123456",
+        "rtsp://192.168.1.20/live?loginuse=admin&loginpas=888888",
     ],
 )
 def test_a_makers_password_is_refused_with_a_sentence(url: str) -> None:

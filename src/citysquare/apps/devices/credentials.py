@@ -20,8 +20,8 @@ from citysquare.engine.sealing import Keyring, open_keyring
 from citysquare.engine.sources import redact
 from citysquare.engine.sources.addresses import parse_camera_url
 
-_USER_FIELD = re.compile(r"(?i)[?&/;_](?:user|username|usr|login)=((?:(?!_[a-z]+=)[^&])*)")
-_PASSWORD_FIELD = re.compile(r"(?i)[?&/;_](?:password|passwd|pass|pwd|pw)=((?:(?!_[a-z]+=)[^&])*)")
+_USER_FIELD = re.compile(r"(?i)[?&/;_](?:user|username|usr|login|loginuse|account)=((?:(?!_[a-z]+=)[^&])*)")
+_PASSWORD_FIELD = re.compile(r"(?i)[?&/;_](?:password|passwd|passcode|pass|pwd|psw|pw|loginpas)=((?:(?!_[a-z]+=)[^&])*)")
 
 _FACTORY_USERS = frozenset({"admin", "administrator", "root", "service", "supervisor", "user", "ubnt", "guest", "666666", "888888"})
 _FACTORY_PASSWORDS = frozenset(

@@ -27,7 +27,10 @@ _METADATA = frozenset(ip_address(text) for text in ("fd00:ec2::254", "fd20:ce::2
 """Addresses at which clouds hand out a machine's credentials, outside the link-local range."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
-_SECRET_FIELD = re.compile(r"(?i)([?&/;_](?:user|username|usr|login|password|passwd|pass|pwd|pw|token|auth|key)=)(?:(?!_[a-z]+=)[^&])*")
+_SECRET_FIELD = re.compile(
+    r"(?i)([?&/;_](?:user|username|usr|login|loginuse|account|password|passwd|passcode|pass|pwd|psw|pw|loginpas"
+    r"|token|auth|authbasic|authorization|apikey|key|secret|signature)=)(?:(?!_[a-z]+=)[^&])*"
+)
 """Some makers' addresses carry user and password as fields behind the question mark, or in the path: `/user=…_password=…_channel=1`."""
 
 _Address = IPv4Address | IPv6Address
