@@ -107,10 +107,10 @@ def test_what_is_written_comes_back_and_never_begins_a_formula(cells: list[str])
     raw = write_lines(("name", "space", "address"), [["x" + cells[0], cells[1], "y"]])
     assert read_lines(raw)[0].cells["space"].strip("'") == cells[1].strip("'")
     for row in csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")):
-        assert not any(cell[:1] in set("=+-@\t\r\n") for cell in row)
+        assert not any(cell[:1] in set("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20") for cell in row)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+49", "-2", "@SUM(A1)", "\t=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+49", "-2", "@SUM(A1)", "\t=1", "\uff1d1+1", "\uff20SUM(A1)"])
 def test_a_formula_gets_an_apostrophe(cell: str) -> None:
     assert safe(cell) == f"'{cell}"
     assert safe("1" + cell) == "1" + cell

@@ -194,7 +194,7 @@ def test_no_file_holds_more_than_its_limit(city: Organisation, operator: Client,
     assert AuditEntry.objects.latest("sequence").details["complete"] == 0
 
 
-@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@sum", "\t=1"])
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@sum", "\t=1", "\uff1d1+1"])
 def test_no_cell_is_a_formula(city: Organisation, operator: Client, name: str) -> None:
     camera = CameraFactory.create(organisation=city, names={"en": name})
     ObservationFactory.create(camera=camera, first=NOON, id="-2+3+cmd")

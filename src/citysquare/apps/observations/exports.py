@@ -37,9 +37,13 @@ class _Echo:
         return text
 
 
+_FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""Also as wide letters: some spreadsheets take those for the plain ones (OWASP, CSV injection)."""
+
+
 def safe(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula: what could begin one gets an apostrophe before it."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text
+    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def lines(

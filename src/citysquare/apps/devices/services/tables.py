@@ -41,7 +41,8 @@ ENCODINGS = ("utf-8", "windows-1251", "windows-1250", "windows-1252", "iso-8859-
 _SEPARATORS = ",;\t"
 _LONGEST_CELL = max(600, LONGEST_NAME)
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_FORMULA = frozenset("=+-@\t\r\n")
+_FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""Also as wide letters: some spreadsheets take those for the plain ones (OWASP, CSV injection)."""
 
 
 @dataclass(frozen=True, slots=True)
