@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from citysquare.site.children import end_leftovers, supervisor_running
+from citysquare.site import children
+from citysquare.site.children import adopted, end_leftovers, end_strays, supervisor_running, write_note
 from citysquare.site.supervisor import Program, Supervisor
 
 SLEEPER = "import time; time.sleep(60)"
@@ -78,6 +79,29 @@ def test_processes_left_behind_by_a_killed_supervisor_are_ended(tmp_path: Path) 
         stranger.terminate()
         assert not psutil.pid_exists(orphan.pid)
         assert survived, "a process id that was given to somebody else is left alone"
+
+
+def test_a_process_of_another_user_is_neither_taken_over_nor_ended_nor_taken_for_a_supervisor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argv = [sys.executable, "-c", f"{SLEEPER}  # citysquare {tmp_path}"]
+    with subprocess.Popen(argv) as other:
+        created = psutil.Process(other.pid).create_time()
+        noted = children.row("recorder", argv, other.pid)
+        assert noted is not None
+        write_note(tmp_path, [noted])
+        assert adopted(tmp_path, "recorder", argv) is not None
+        monkeypatch.setattr(children, "_me", lambda: os.getuid() + 1)
+        assert adopted(tmp_path, "recorder", argv) is None
+        end_leftovers(tmp_path)
+        end_strays(argv)
+        (tmp_path / "children.json").write_text(json.dumps({"supervisor": other.pid, "created": created, "children": []}))
+        assert not supervisor_running(tmp_path)
+        monkeypatch.undo()
+        assert supervisor_running(tmp_path)
+        survived = other.poll() is None
+        other.terminate()
+        assert survived
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"children": [{"pid": "x"}], "supervisor": "y"}', '{"children": 3}'])

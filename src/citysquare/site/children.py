@@ -96,7 +96,7 @@ class Row:
         """Return the process, if it is still the same one."""
         with suppress(psutil.Error):
             process = psutil.Process(self.pid)
-            if abs(process.create_time() - self.created) < 1.0 and process.status() != psutil.STATUS_ZOMBIE:
+            if abs(process.create_time() - self.created) < 1.0 and process.status() != psutil.STATUS_ZOMBIE and _is_ours(process):
                 return process
         return None
 
@@ -177,7 +177,7 @@ def supervisor_running(folder: Path) -> bool:
         process = psutil.Process(noted.supervisor)
         if noted.created is not None and abs(process.create_time() - noted.created) >= 1.0:
             return False
-        return process.status() != psutil.STATUS_ZOMBIE and any("citysquare" in part for part in process.cmdline())
+        return process.status() != psutil.STATUS_ZOMBIE and _is_ours(process) and any("citysquare" in part for part in process.cmdline())
     except psutil.Error:
         return False
 
@@ -210,9 +210,18 @@ def end_strays(argv: Sequence[str], *, sparing: Iterable[int] = ()) -> None:
     strays = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.pid not in spared and process.uids().real == os.getuid() and process.cmdline() == list(argv):
+            if process.pid not in spared and _is_ours(process) and process.cmdline() == list(argv):
                 strays.append(process)
     _end(strays)
+
+
+def _is_ours(process: psutil.Process) -> bool:
+    """Say whether a process runs as our user: what others call their processes, and which numbers those got, is nothing to us."""
+    return bool(process.uids().real == _me())
+
+
+def _me() -> int:
+    return os.getuid()
 
 
 def _end(processes: list[psutil.Process]) -> None:
