@@ -127,9 +127,9 @@ async def test_a_clock_that_was_an_hour_ahead_and_is_corrected_costs_no_footage(
     (aside,) = [key for key in keys if key != KEY]
     assert aside.camera.startswith("gate_ahead_")
     assert causes(root, aside) == [None]
-    assert made - len(stored(root)) == len(stored(root, aside)) > 0
+    assert made - len(stored(root)) == len(stored(root, aside)) >= 75
     first = stored(root)[0]
-    assert 3 * SECOND <= first.dts - (START - 3600 * SECOND) < 6 * SECOND
+    assert abs(first.dts - (START + 3 * SECOND - 3600 * SECOND)) < SECOND
     assert all(segment.path.is_relative_to(root / "gate") for segment in FootageReader(root).segments(KEY, 0, 2**53))
     link = NO_LINK
     for segment in FootageReader(root).segments(aside, 0, 2**53):

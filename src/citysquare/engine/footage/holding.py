@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from citysquare.engine.footage.ahead import Asides
 from citysquare.engine.footage.holds import (
     MOST_MISSING,
     Acknowledgement,
@@ -25,9 +26,10 @@ _LATE = 10 * TICKS_PER_SECOND
 class HoldBook:
     """Keeps `holds.json` true. Blocks; for the recorder's index thread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, asides: Asides) -> None:
         """Go on with what was acknowledged before."""
         self._store = store
+        self._asides = asides
         self._reader = FootageReader(store.root)
         before = read_acknowledgements(store.root)
         self._known = {found.id: found for found in before.holds} if before else {}
@@ -54,7 +56,7 @@ class HoldBook:
             end=hold.end,
             since=before.since if before is not None and same else now,
             complete=not missing and hold.end <= now,
-            bytes=sum(self._store.index.total_within(StreamKey(hold.camera, kind), [(hold.start, hold.end)]).bytes for kind in StreamKind),
+            bytes=sum(self._store.index.total_within(key, [(hold.start, hold.end)]).bytes for key in self._keys(hold.camera)),
             missing=tuple(missing),
         )
 
@@ -68,7 +70,16 @@ class HoldBook:
             end = last.end  # what comes after is being recorded and not yet known
         gone = [(each.start, each.end) for each in self._reader.deleted(key, hold.start, end)]
         there = subtracted([(each.start, each.end) for each in captured if each.cause is None], gone)
-        return _shortened(subtracted([(hold.start, end)], there))
+        missing = subtracted([(hold.start, end)], there)
+        for aside in self._asides.keys_of(hold.camera, StreamKind.MAIN):
+            gone = [(each.start, each.end) for each in self._reader.deleted(aside, hold.start, end)]
+            there = [(each.start, each.end) for each in self._reader.captured(aside, hold.start, end) if each.cause is None]
+            missing = subtracted(missing, subtracted(there, gone))
+        return _shortened(missing)
+
+    def _keys(self, camera: str) -> list[StreamKey]:
+        """Return the streams a hold keeps: the camera's, and what of it was put aside for a clock that was wrong."""
+        return [key for kind in StreamKind for key in (StreamKey(camera, kind), *self._asides.keys_of(camera, kind))]
 
 
 def subtracted(stretches: Sequence[tuple[int, int]], away: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

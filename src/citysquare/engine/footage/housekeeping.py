@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from citysquare.engine.errors import StoreError
+from citysquare.engine.footage.ahead import Asides
 from citysquare.engine.footage.files import volume
 from citysquare.engine.footage.forecast import NEAR_HOURS, SpaceReport, SpaceWarning, VolumeReport, hours_until_deletion
 from citysquare.engine.footage.holding import HoldBook
@@ -44,7 +45,8 @@ class Housekeeping:
         """Nothing is protected until protect() says so."""
         self._store = store
         self._limits = limits
-        self._book = HoldBook(store)
+        self.asides = Asides(store)
+        self._book = HoldBook(store, self.asides)
         self._wanted: tuple[tuple[Hold, ...], tuple[KeptTrack, ...]] = ((), ())
         self._counted_for: object = None
         self._counted_at = 0
@@ -64,11 +66,12 @@ class Housekeeping:
         """Delete what is over its time, then what the space policy says until budget and free space are kept. Raises StoreError."""
         self._look_at_protection(now)
         self._store.hold_reserve()
+        self.asides.count(now)
         for kind, seconds in ((StreamKind.SUB, self._limits.sub_retention_seconds), (StreamKind.MAIN, self._limits.retention_seconds)):
             if seconds is not None:
-                self._delete_older(kind, now - ticks_from_seconds(seconds), now)
+                self._delete_older(kind, ticks_from_seconds(seconds), now)
         if self._limits.retention_seconds is not None:
-            remove_found(self._store, now - ticks_from_seconds(self._limits.retention_seconds), self._held)
+            remove_found(self._store, now, ticks_from_seconds(self._limits.retention_seconds), self._held)
         missing = self._make_space(now, open_bytes)
         if missing:
             self._count_protected()
@@ -94,28 +97,28 @@ class Housekeeping:
 
     def _counted(self, keys: Iterable[StreamKey], protected: Protected) -> tuple[int, dict[StreamKey, int]]:
         """Return the bytes of all protected segments, and the ticks of each stream's."""
-        totals = {key: self._store.index.total_within(key, protected.of(key.camera)) for key in keys}
+        totals = {key: self._store.index.total_within(key, protected.of(self.asides.camera_of(key))) for key in keys}
         return sum(total.bytes for total in totals.values()), {key: total.span for key, total in totals.items()}
 
     def _free_to_go(self, key: StreamKey, protected: Protected, at: str | None = None) -> Iterator[Old]:
         """Yield a stream's segments that are not protected, oldest first, of one volume or all."""
-        cursor = 0
+        cursor, camera = 0, self.asides.camera_of(key)
         while batch := self._store.index.oldest_of(key, cursor, _BATCH, at):
             for old in batch:
                 if old.start < cursor:
                     continue
                 cursor = old.start + 1
-                kept_to = protected.end_of(key.camera, old.start, old.end)
+                kept_to = protected.end_of(camera, old.start, old.end)
                 if kept_to is not None:
                     cursor = max(cursor, kept_to)
                 else:
                     yield old
 
-    def _delete_older(self, kind: StreamKind, than: int, now: int) -> None:
+    def _delete_older(self, kind: StreamKind, age: int, now: int) -> None:
         protected = self._kept if kind is StreamKind.MAIN else self._held
         for key in self._store.index.streams():
             if key.kind is kind:
-                over = itertools.takewhile(lambda old: old.end < than, self._free_to_go(key, protected))
+                over = itertools.takewhile(_older(self.asides.time_of(key, now) - age), self._free_to_go(key, protected))
                 while batch := list(itertools.islice(over, _BATCH)):
                     self._store.delete(batch, Deletion.RETENTION, now)
 
@@ -187,7 +190,8 @@ class Housekeeping:
         return report
 
     def _main_piles(self) -> list[Pile[Old]]:
-        return [pile for key, pile in self._piles_by_key(self._held, self._held_spans, None) if key.kind is StreamKind.MAIN]
+        piles = self._piles_by_key(self._held, self._held_spans, None)
+        return [pile for key, pile in piles if key.kind is StreamKind.MAIN and key not in self.asides.all()]
 
     def _volume_report(self, place: Volume) -> VolumeReport:
         there = place.is_there()
@@ -198,7 +202,7 @@ class Housekeeping:
     def _hours(self, room: int, bytes_per_second: float, now: int) -> float | None:
         if self._deleted_at is not None and now - self._deleted_at < _RECENT:
             return 0.0
-        firsts = [next(self._free_to_go(key, self._held), None) for key in self._mains()]
+        firsts = [next(self._free_to_go(key, self._held), None) for key in self._mains() if key not in self.asides.all()]
         oldest = min((first.start for first in firsts if first), default=now)
         return hours_until_deletion(
             room=room,
@@ -216,9 +220,10 @@ class Housekeeping:
 
     def _warn(self, report: SpaceReport) -> None:
         """Log a warning when it changes."""
-        if report.warning not in (self._warned, None):
-            sentence = _SENTENCES[report.warning] if report.warning else ""
-            _log.warning("%s (%.1f hours left.)", sentence, report.hours_left_until_deletion or 0, extra={"code": report.warning})
+        if report.warning is not None and report.warning != self._warned:
+            _log.warning(
+                "%s (%.1f hours left.)", _SENTENCES[report.warning], report.hours_left_until_deletion or 0, extra={"code": report.warning}
+            )
         self._warned = report.warning
 
     def make_room(self, now: int) -> bool:
@@ -232,3 +237,7 @@ class Housekeeping:
                 except StoreError:
                     continue
         return done > 0
+
+
+def _older(than: int) -> Callable[[Old], bool]:
+    return lambda old: old.end < than

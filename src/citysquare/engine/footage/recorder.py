@@ -18,12 +18,11 @@ from typing import TypeVar
 
 from citysquare.engine.clock import SystemClock
 from citysquare.engine.errors import EngineError, StoreDamaged, StoreError, StoreFull
-from citysquare.engine.footage.ahead import put_aside
 from citysquare.engine.footage.files import check_key
 from citysquare.engine.footage.forecast import SpaceReport
 from citysquare.engine.footage.holds import Hold, KeptTrack
 from citysquare.engine.footage.housekeeping import Housekeeping
-from citysquare.engine.footage.index import Index, Segment
+from citysquare.engine.footage.index import Segment
 from citysquare.engine.footage.lag import LagWatch
 from citysquare.engine.footage.limits import StoreLimits
 from citysquare.engine.footage.status import StatusReport, StreamStatus, write_status
@@ -166,8 +165,22 @@ class Recorder:
             return
 
     def _ledger_end(self, key: StreamKey) -> Interval | None:
-        put_aside(self._store, key, self._clock.wall())
+        self._keeping.asides.put(key, self._clock.wall())
         return self._store.index.last_captured(key)
+
+    def _tell_absent(self, wanted: frozenset[StreamKey], now: int) -> None:
+        """Enter that the streams nobody asks for any more are switched off: that happened while no recorder ran."""
+        index, asides = self._store.index, self._keeping.asides
+        changes: dict[StreamKey, list[Interval]] = {}
+        for key in index.streams():
+            if key in wanted or key in asides.all():
+                continue
+            asides.put(key, now)
+            last = index.last_captured(key)
+            if last is not None and last.end < now and last.cause is not GapCause.SWITCHED_OFF:
+                changes[key] = [Interval(last.end, now, GapCause.SWITCHED_OFF)]
+        if changes:
+            index.write_captured(changes.items())
 
     async def _end(self, ending: list[_Running], cause: GapCause | None) -> None:
         await _cancelled([running.taking for running in ending])
@@ -213,7 +226,7 @@ class Recorder:
             try:
                 await self._in_index(lambda: self._save_blocking(changes))
                 if not self._absent_told:
-                    await self._in_index(lambda: _tell_absent(self._store.index, wanted, now))
+                    await self._in_index(lambda: self._tell_absent(wanted, now))
                     self._absent_told = True
             except StoreError as error:
                 _log.warning("The index is behind: %s", error.message, extra={"code": error.code})
@@ -290,17 +303,6 @@ class Recorder:
 
     async def _in_disk(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._disk_of(""), work)
-
-
-def _tell_absent(index: Index, wanted: frozenset[StreamKey], now: int) -> None:
-    """Enter that the streams nobody asks for any more are switched off: that happened while no recorder ran."""
-    changes: dict[StreamKey, list[Interval]] = {}
-    for key in index.streams():
-        last = None if key in wanted else index.last_captured(key)
-        if last is not None and last.end < now and last.cause is not GapCause.SWITCHED_OFF:
-            changes[key] = [Interval(last.end, now, GapCause.SWITCHED_OFF)]
-    if changes:
-        index.write_captured(changes.items())
 
 
 async def _cancelled(tasks: list[asyncio.Task[None]], timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncio.wait's own

@@ -181,8 +181,11 @@ def _set_aside(store: Store, key: StreamKey, path: Path, place: Volume, why: str
     store.findings.append(f"The file {named} {why}; it is now in {folder}, and goes when its time is over.")
 
 
-def remove_found(store: Store, than: int, held: Protected) -> None:
-    """Delete what was set aside and is over its time: files that begin before `than` and are not held. Raises StoreError."""
+def remove_found(store: Store, now: int, age: int, held: Protected) -> None:
+    """Delete what was set aside and is older than `age`, and not held. Raises StoreError.
+
+    A file that is dated ahead of `now` is as old as its last change, which was its being set aside: its clock was wrong.
+    """
     for place in store.volumes.present():
         folder = place.root / FOUND
         with volume(place.root):
@@ -190,9 +193,12 @@ def remove_found(store: Store, than: int, held: Protected) -> None:
         for name in names:
             camera, _, file = name.rpartition("_")
             key, start = key_of_folder(camera), start_of(file)
-            if key is None or start is None or start >= than or held.end_of(key.camera, start, start + _LONGEST) is not None:
+            if key is None or start is None or held.end_of(key.camera, start, start + _LONGEST) is not None:
                 continue
             with volume(place.root):
+                since = start if start <= now else min(start, round((folder / name).stat().st_ctime * TICKS_PER_SECOND))
+                if since >= now - age:
+                    continue
                 store.files.unlink(folder / name)
             _log.warning("%s was over its time and is deleted.", folder / name, extra={"camera": key.camera})
 

@@ -81,6 +81,11 @@ class _File:
         self.parsed = parse_init(init)
         return True
 
+    def was_moved(self) -> bool:
+        """Say whether the file is where it was no more, and yet not deleted."""
+        names = (self.path, self.path.with_name(self.path.name.removesuffix(PART)))
+        return os.fstat(self.descriptor).st_nlink > 0 and not any(path.exists() for path in names)
+
     def size(self) -> int:
         """Return its length now."""
         return os.fstat(self.descriptor).st_size
@@ -208,6 +213,8 @@ class Tail:
         soon = self._monotonic() - self._ended < _SOON_SECONDS
         name = self._next_name() if soon or self._may_look() else None
         if name is None:
+            if file.was_moved():
+                self._begin_anew()
             return False
         opened = self._opened(name)
         if opened is None:
@@ -215,6 +222,11 @@ class Tail:
         file.close()
         self._file = opened
         return True
+
+    def _begin_anew(self) -> None:
+        """Go on with what is recorded now, whatever its time: the clock was ahead, and what it dated has been put aside (ahead.py)."""
+        self.jump()
+        self._name, self._last_start = "", -1
 
     def _may_look(self) -> bool:
         """Say whether it is time to look for a newer file: at most once a second."""
