@@ -7,16 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from citysquare.apps.footage.services import HoldWish, place_hold
 from citysquare.apps.observations.models import Observation
 from citysquare.config import Config
 from citysquare.engine.local import read_node_file
 from citysquare.engine.model import TICKS_PER_SECOND, ticks_from_datetime
-from citysquare.site import kept_tracks
+from citysquare.platform.policy import Role
+from citysquare.site import kept_tracks, wiring
 from citysquare.site.wiring import write_node
-from tests.factories import CameraFactory, ObservationFactory
+from tests.factories import CameraFactory, ObservationFactory, person
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SECOND = TICKS_PER_SECOND
@@ -68,6 +71,42 @@ def test_what_is_over_goes_what_came_late_comes_in_and_nothing_new_changes_nothi
     assert len(kept_tracks.read(config)) == 3
     assert kept_tracks.bring_up_to_date(config, NOW + timedelta(days=2))
     assert len(kept_tracks.read(config)) == 2
+
+
+@pytest.mark.django_db
+def test_who_shortens_the_setting_shortens_it_for_what_is_there(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = CameraFactory.create()
+    seen(camera, timedelta(days=9))
+    seen(camera, timedelta(days=2))
+    assert kept_tracks.bring_up_to_date(config, NOW)
+    shorter = config.model_copy(update={"track_footage_days": 4})
+    monkeypatch.setattr(settings, "CITYSQUARE", shorter)
+    write_node()
+    assert all(track.until == track.end + 4 * 86_400 * SECOND for track in read_node_file(config.node_file).kept_tracks)
+    assert kept_tracks.bring_up_to_date(shorter, NOW)
+    assert len(kept_tracks.read(shorter)) == 1
+
+
+@pytest.mark.django_db
+def test_nobody_else_of_the_machine_reads_when_somebody_was_seen(config: Config) -> None:
+    seen(CameraFactory.create(), timedelta(minutes=5))
+    assert kept_tracks.bring_up_to_date(config, NOW)
+    assert (config.data_dir / "kept_tracks.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.django_db
+def test_a_node_takes_the_oldest_holds_where_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "MOST_HOLDS", 2)
+    config: Config = settings.CITYSQUARE
+    camera = CameraFactory.create()
+    by = person(camera.organisation, Role.SUPERVISOR).pk
+    at = timezone.now()
+    wish = HoldWish(camera.pk, "1", "asked for", at - timedelta(hours=2), at - timedelta(hours=1), at + timedelta(days=3))
+    placed = [
+        place_hold(wish=wish, organisation_id=camera.organisation_id, placed_by=by, at=at + timedelta(seconds=n)).pk for n in range(3)
+    ]
+    write_node()
+    assert [hold.id for hold in read_node_file(config.node_file).holds] == placed[:2]
 
 
 @pytest.mark.django_db

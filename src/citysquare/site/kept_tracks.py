@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,11 +43,15 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 
 def read(config: Config) -> tuple[KeptTrack, ...]:
-    """Return the stretches to be kept; none where tracks' footage is kept no longer than other footage."""
+    """Return the stretches to be kept; none where tracks' footage is kept no longer than other footage.
+
+    How long is asked of the setting now, not of when they were noted: who shortens it shortens it for what is there, too.
+    """
     if config.track_footage_days == 0:
         return ()
+    keep = config.track_footage_days * 86_400 * TICKS_PER_SECOND
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError), _path(config).open("rb") as file:
-        return kept_tracks_from_json(json.loads(file.read(_MOST_BYTES)))
+        return tuple(replace(track, until=track.end + keep) for track in kept_tracks_from_json(json.loads(file.read(_MOST_BYTES))))
     return ()
 
 
@@ -69,7 +75,11 @@ def bring_up_to_date(config: Config, at: datetime) -> bool:
     if found == before:
         return False
     new = _path(config).with_suffix(".new")
-    new.write_text(json.dumps(kept_tracks_to_json(found)), encoding="utf-8")
+    new.unlink(missing_ok=True)
+    # When somebody was before which camera is for nobody else's eyes.
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(kept_tracks_to_json(found), file)
     new.replace(_path(config))
     return True
 
