@@ -138,6 +138,9 @@ class Config(BaseSettings):
         le=366,
         description="Days for which the footage of stored tracks is kept, where that is longer than footage_retention_hours; 0: no longer.",
     )
+    health_event_days: int = Field(
+        default=366, ge=30, le=3660, description="Days for which what happened to cameras (silences and their ends) stays known."
+    )
     footage_sync_seconds: float = Field(
         default=10.0, ge=1.0, le=60.0, description="How often open footage files are brought onto the disk: the most a loss of power costs."
     )

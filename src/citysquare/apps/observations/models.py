@@ -119,6 +119,7 @@ class HealthEvent(models.Model):
             models.Index(fields=("organisation", "at", "id"), name="health_by_owner"),
             models.Index(fields=("camera", "at", "id"), name="health_by_camera"),
             models.Index(fields=("camera",), condition=models.Q(ended_at__isnull=True), name="health_lasting"),
+            models.Index(fields=("ended_at",), name="health_by_end"),
         )
 
     def __str__(self) -> str:
