@@ -26,8 +26,8 @@ def test_a_round_that_fails_is_said_and_harms_no_other(error: Exception, said: s
 
 
 @pytest.mark.django_db
-def test_events_health_and_holds_are_looked_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [task.name for task in noting.TASKS] == ["outbox", "health", "holds"]
+def test_all_that_comes_again_is_looked_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [task.name for task in noting.TASKS] == ["outbox", "health", "holds", "forgetting", "clocks"]
     for task in noting.TASKS:
         noting.one_round(task, at=NOW)
 
@@ -40,4 +40,4 @@ def test_tasks_live_as_long_as_the_server() -> None:
         await noting.stop(running)
         return [*alive, all(task.done() for task in running)]
 
-    assert asyncio.run(live()) == [True, True, True, True]
+    assert asyncio.run(live()) == [True] * (len(noting.TASKS) + 1)

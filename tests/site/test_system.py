@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from citysquare.apps.accounts import services as accounts
 from citysquare.apps.accounts.models import Organisation
+from citysquare.apps.devices import services as devices
 from citysquare.apps.devices.models import Camera
+from citysquare.apps.footage.clock import ClockError
 from citysquare.apps.observations import services as observations
 from citysquare.engine.clock import SystemClock
 from citysquare.engine.footage import SpaceReport, StatusReport, StreamStatus, VolumeReport
@@ -181,10 +183,13 @@ def test_want_of_room_is_said_before_it_deletes(changed: dict[str, object], code
 
 
 def test_clocks_that_are_wrong_are_named() -> None:
-    main = replace(stream("cam"), camera_clock_error=-3600.0, camera_clock_source="rtcp")
-    figures = healthy(recorder=StatusReport(ticks_from_datetime(AT), (main,), None, 4.0))
+    wrong = camera_figures(stream("cam"), clock=ClockError(-3600.0, "rtcp", AT))
+    figures = healthy(recorder=StatusReport(ticks_from_datetime(AT), (stream("cam"),), None, 4.0), cameras=(wrong,))
     assert codes(figures) == ["system.clock_stepped", "system.camera_clocks"]
-    assert "Bridge" in troubles(figures)[1].sentence
+    assert "Bridge (RTCP)" in troubles(figures)[1].sentence
+    asked = healthy(cameras=(camera_figures(stream("cam"), clock=ClockError(61.0, "onvif", AT)),))
+    assert codes(asked) == ["system.camera_clocks"]
+    assert "Bridge (ONVIF)" in troubles(asked)[0].sentence
 
 
 # --- how long the disk lasts -------------------------------------------------------------------------------------------------
@@ -343,7 +348,10 @@ def test_metrics_tell_continuity_silence_clocks_and_room(city: Organisation, mac
     ]
     index.write_captured([(StreamKey(machine.pk), rows)])
     index.close()
-    main = replace(stream(machine.pk, at=datetime.now(UTC)), since=now, camera_clock_error=1.5, camera_clock_source="rtcp")
+    clock = {"camera_clock_error": 1.5, "camera_clock_source": "rtcp", "camera_clock_at": now}
+    main = replace(stream(machine.pk, at=datetime.now(UTC)), since=now, **cast("Any", clock))
+    second = CameraFactory.create(organisation=city, names={"en": "Gate"}, enabled=False)
+    devices.note_clock(camera_id=second.pk, error=-7.5, at=datetime.now(UTC))
     write_status(RealFileSystem(), config.store_dir, replace(space(), at=now, streams=(main,)))
     observations.note_health(at=datetime.now(UTC))
     system_figures.forget()
@@ -354,6 +362,7 @@ def test_metrics_tell_continuity_silence_clocks_and_room(city: Organisation, mac
         f'citysquare_footage_gap_seconds_total{{camera="{machine.pk}",cause="refused"}} 3600.0',
         f'citysquare_footage_dropped_by_us_seconds_total{{camera="{machine.pk}"}} 3600.0',
         f'citysquare_camera_clock_error_seconds{{camera="{machine.pk}",source="rtcp"}} 1.5',
+        f'citysquare_camera_clock_error_seconds{{camera="{second.pk}",source="onvif"}} -7.5',
         "citysquare_cameras_silent 1.0",
         "citysquare_store_held_bytes 3e+09",
     ):

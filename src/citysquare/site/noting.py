@@ -1,4 +1,4 @@
-"""What the web process does of itself every few seconds: undelivered events, the cameras' health, the node's word on holds.
+"""What the web process does of itself again and again: undelivered events, the cameras' health and clocks, the node's word on holds.
 
 Each task lives as long as the server. A round that fails because the database is away is made up for by the next one; whatever else goes
 wrong is a fault of ours: it is logged, and the next round is tried all the same, so that one bad round does not end the rest.
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from citysquare.apps.footage import services as footage
 from citysquare.apps.observations import services as observations
 from citysquare.platform.events import deliver_due
+from citysquare.site import clocks
 
 OUTBOX_SECONDS = 5.0
 """How often deliveries that failed are looked for."""
@@ -26,6 +27,8 @@ HEALTH_SECONDS = 5.0
 """How often the recorder's ledger is looked through: a silence of ten seconds is told within fifteen."""
 HOLDS_SECONDS = 5.0
 """How often the node's word on holds is read."""
+FORGET_SECONDS = 3600.0
+"""How often what is over its time is forgotten in the database."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,12 +40,16 @@ class Task:
     name: str
     seconds: float
     act: Callable[..., int]
+    waits: bool = False
+    """It waits for others, such as cameras: it gets a thread of its own, so that nobody waits for it."""
 
 
 TASKS = (
     Task("outbox", OUTBOX_SECONDS, deliver_due),
     Task("health", HEALTH_SECONDS, observations.note_health),
     Task("holds", HOLDS_SECONDS, footage.note_acknowledgements),
+    Task("forgetting", FORGET_SECONDS, observations.forget_health),
+    Task("clocks", clocks.ROUND_SECONDS, clocks.ask_clocks, waits=True),
 )
 
 
@@ -61,7 +68,7 @@ async def stop(running: list[asyncio.Task[None]]) -> None:
 async def _again_and_again(task: Task) -> None:
     while True:
         await asyncio.sleep(task.seconds)
-        await sync_to_async(one_round)(task, at=timezone.now())
+        await sync_to_async(one_round, thread_sensitive=not task.waits)(task, at=timezone.now())
 
 
 def one_round(task: Task, *, at: datetime) -> None:
@@ -73,3 +80,6 @@ def one_round(task: Task, *, at: datetime) -> None:
         _log.warning("the task %s waits for the database: %s", task.name, error)
     except Exception:  # noqa: BLE001 -- the supervisor of tasks, see above
         _log.exception("the task %s failed and is tried again", task.name)
+    finally:
+        if task.waits:
+            connections.close_all()  # the next round has another thread

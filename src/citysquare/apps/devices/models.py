@@ -124,3 +124,35 @@ class SetupDraft(models.Model):
     def __str__(self) -> str:
         """Return its identifier: it has no name of its own."""
         return self.id
+
+
+class ClockReading(models.Model):
+    """How wrong a camera's clock was when it was last asked, and when it was last asked at all."""
+
+    class Source(models.TextChoices):
+        """Who asked how. The recorder hears a camera's clock over RTCP and tells it in its own state; that is never kept here."""
+
+        ONVIF = "onvif", "onvif"
+
+    camera = models.OneToOneField(Camera, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField()
+    error = models.FloatField(null=True, blank=True)
+    """Seconds by which the camera's clock was ahead of ours; null: it never told the time."""
+    at = models.DateTimeField(null=True, blank=True)
+    """When it told the time."""
+    source = models.CharField(max_length=10, choices=Source, blank=True)
+
+    class Meta:
+        """An error has its time and its source, or there is none."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(error__isnull=True, at__isnull=True, source="")
+                | (models.Q(error__isnull=False, at__isnull=False) & ~models.Q(source="")),
+                name="clock_reading_whole",
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Return camera and error."""
+        return f"{self.camera_id} {self.error}"

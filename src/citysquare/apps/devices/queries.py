@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.devices.credentials import Streams, open_streams
-from citysquare.apps.devices.models import Camera
+from citysquare.apps.devices.models import Camera, ClockReading
 from citysquare.apps.spaces.queries import Attached
 from citysquare.engine.errors import CannotUnseal
 from citysquare.platform.errors import DomainError
@@ -127,6 +129,37 @@ def map_features(organisation_id: str) -> dict[str, Any]:
         outline = as_geojson(view_outline(view))
         features.append({"type": "Feature", "id": f"{camera.pk}-view", "geometry": outline, "properties": seen})
     return {"type": "FeatureCollection", "features": features}
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSaid:
+    """What a camera's clock said when it was asked."""
+
+    error: float
+    """Seconds by which it was ahead of ours."""
+    at: datetime
+    source: str
+
+
+def clocks_said(camera_ids: Sequence[str] | None = None) -> dict[str, ClockSaid]:
+    """Return what cameras last said of their clocks when they were asked, of some or of all; who never said anything is missing."""
+    found = ClockReading.objects.filter(error__isnull=False)
+    if camera_ids is not None:
+        found = found.filter(camera_id__in=camera_ids)
+    rows = found.values_list("camera_id", "error", "at", "source")
+    return {camera: ClockSaid(error, at, source) for camera, error, at, source in rows if error is not None and at is not None}
+
+
+def asked_for_clock_before(at: datetime) -> QuerySet[Camera]:
+    """Return the cameras that are switched on and answer to ONVIF, and were not asked for their clock since `at`; the longest ago first."""
+    asked = ClockReading.objects.filter(camera_id=OuterRef("pk")).values("asked_at")
+    found = Camera.objects.filter(enabled=True).exclude(onvif_address="").annotate(asked=Subquery(asked))
+    return found.filter(Q(asked__isnull=True) | Q(asked__lte=at)).order_by(F("asked").asc(nulls_first=True), "pk")
+
+
+def cameras_with_clock() -> int:
+    """Return how many cameras can be asked for their clock."""
+    return Camera.objects.filter(enabled=True).exclude(onvif_address="").count()
 
 
 class CamerasInSpaces:

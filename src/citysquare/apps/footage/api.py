@@ -12,7 +12,7 @@ from ninja import Query, Router, Schema
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from citysquare.apps.devices import queries as devices
-from citysquare.apps.footage import queries
+from citysquare.apps.footage import clock, queries
 from citysquare.apps.footage.continuity import Continuity, Part, State
 from citysquare.engine.footage import Deletion
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause
@@ -88,6 +88,9 @@ class ContinuityOut(Schema):
     kept_seconds: Annotated[float, Field(description="Stored and not deleted.")]
     deleted: Annotated[list[DeletedOut], Field(description="Oldest first; 500 at most.")]
     clock_error_seconds: Annotated[float | None, Field(description="The camera's clock minus ours, now; null: not known.")]
+    clock_error_source: Annotated[
+        str | None, Field(description="`rtcp`: told with its pictures; `onvif`: answered when asked, once an hour; null: not known.")
+    ]
     items: list[PartOut]
     next: Annotated[str | None, Field(description="Cursor of the next page of parts; null on the last one.")]
 
@@ -117,7 +120,9 @@ def get_continuity(request: HttpRequest, camera_id: str, span: Query[Span], pagi
     if not whole.readable:
         raise LedgerUnreadable(_("What was recorded cannot be read at the moment. Ask again later."))
     streams = queries.reported(at=at).of(camera_id)
-    return {"camera": camera_id, "clock_error_seconds": streams[0].camera_clock_error if streams else None, **_out(whole, paging)}
+    error = clock.of_camera(camera_id, streams, at=at)
+    told = {"clock_error_seconds": error and error.error, "clock_error_source": error and error.source}
+    return {"camera": camera_id, **told, **_out(whole, paging)}
 
 
 def _out(whole: Continuity, paging: Paging) -> Values:

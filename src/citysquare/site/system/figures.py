@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from citysquare.apps.devices import queries as devices
+from citysquare.apps.footage.clock import ClockError, known
 from citysquare.apps.observations import queries as observations
 from citysquare.config import Config
 from citysquare.engine.errors import StoreError
@@ -49,6 +50,8 @@ class CameraFigures:
     """Of the main stream, in the last 24 hours; so are the next two."""
     gap_seconds: Mapping[GapCause, float]
     bytes: int
+    clock: ClockError | None = None
+    """What is known of its clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def gather(*, at: datetime) -> SystemFigures:
     day, used, readable = _store_totals(config.store_dir, at)
     report = read_report(config.store_dir)
     streams = {stream.key: stream for stream in report.streams} if report else {}
-    cameras = _cameras(streams, day)
+    cameras = _cameras(streams, day, at)
     volume = _volume(config, used)
     written = [_written(camera, streams, day) for camera in cameras if camera.enabled]
     return SystemFigures(
@@ -173,25 +176,27 @@ def newest_backup(config: Config) -> datetime | None:
     return datetime.fromtimestamp(max(times), UTC) if times else None
 
 
-def _cameras(streams: Mapping[StreamKey, StreamStatus], day: Mapping[StreamKey, StreamTotals]) -> tuple[CameraFigures, ...]:
+def _cameras(streams: Mapping[StreamKey, StreamStatus], day: Mapping[StreamKey, StreamTotals], at: datetime) -> tuple[CameraFigures, ...]:
     try:
-        registered = list(devices.all_cameras())
+        registered, said = list(devices.all_cameras()), devices.clocks_said()
     except DatabaseError:
         return ()
     found = []
     for camera in registered:
         key = StreamKey(camera.pk, StreamKind.MAIN)
         totals = day.get(key, StreamTotals())
+        main = streams.get(key)
         found.append(
             CameraFigures(
                 camera.pk,
                 camera.organisation_id,
                 camera.name,
                 camera.enabled,
-                streams.get(key),
+                main,
                 totals.stored_seconds,
                 dict(totals.gaps),
                 totals.bytes,
+                known([main] if main else [], said.get(camera.pk), at=at),
             )
         )
     return tuple(found)

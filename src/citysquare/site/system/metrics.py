@@ -184,20 +184,15 @@ def _continuity(figures: SystemFigures) -> Iterator[Metric]:
 
 def _clocks(figures: SystemFigures) -> Iterator[Metric]:
     report = figures.recorder
-    if report is None:
-        return
-    yield _gauge(
-        "citysquare_recorder_clock_error_seconds", "The machine's clock minus the recorder's time.", (), [((), report.clock_error)]
-    )
+    if report is not None:
+        yield _gauge(
+            "citysquare_recorder_clock_error_seconds", "The machine's clock minus the recorder's time.", (), [((), report.clock_error)]
+        )
     yield _gauge(
         "citysquare_camera_clock_error_seconds",
-        "The camera's clock minus ours.",
+        "The camera's clock minus ours: told with its pictures (rtcp), or when asked (onvif).",
         ("camera", "source"),
-        (
-            ((s.key.camera, s.camera_clock_source or ""), s.camera_clock_error)
-            for s in report.streams
-            if s.key.kind is StreamKind.MAIN and s.camera_clock_error is not None
-        ),
+        (((camera.id, camera.clock.source), camera.clock.error) for camera in figures.cameras if camera.clock is not None),
     )
 
 

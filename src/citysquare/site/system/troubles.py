@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from citysquare.engine.model import TICKS_PER_SECOND, GapCause, StreamKind, ticks_from_datetime
+from citysquare.engine.model import TICKS_PER_SECOND, GapCause, ticks_from_datetime
 from citysquare.site.processes import STALE_SECONDS
 from citysquare.site.system.figures import CameraFigures, SystemFigures
 
@@ -211,9 +211,7 @@ def _space(figures: SystemFigures) -> Iterator[Trouble]:
 def _clocks(figures: SystemFigures) -> Iterator[Trouble]:
     """Name clocks that are wrong: footage keeps the recorder's time, but people compare it with other clocks."""
     report = figures.recorder
-    if report is None:
-        return
-    if abs(report.clock_error) >= CLOCK_SECONDS:
+    if report is not None and abs(report.clock_error) >= CLOCK_SECONDS:
         yield Trouble(
             "system.clock_stepped",
             Weight.WARNING,
@@ -221,8 +219,11 @@ def _clocks(figures: SystemFigures) -> Iterator[Trouble]:
             % {"time": _span(abs(report.clock_error))},
             _("Check the time service of this machine. To take the new time at once, start the recorder again: a gap of some seconds."),
         )
-    errors = {stream.key.camera: stream.camera_clock_error or 0.0 for stream in report.streams if stream.key.kind is StreamKind.MAIN}
-    wrong = [camera.name for camera in figures.cameras if camera.enabled and abs(errors.get(camera.id, 0.0)) >= CAMERA_CLOCK_SECONDS]
+    wrong = [
+        f"{camera.name} ({camera.clock.source.upper()})"
+        for camera in figures.cameras
+        if camera.enabled and camera.clock is not None and abs(camera.clock.error) >= CAMERA_CLOCK_SECONDS
+    ]
     if wrong:
         yield Trouble(
             "system.camera_clocks",
@@ -231,9 +232,7 @@ def _clocks(figures: SystemFigures) -> Iterator[Trouble]:
                 "The clock of %(count)d camera is wrong: %(names)s.", "The clocks of %(count)d cameras are wrong: %(names)s.", len(wrong)
             )
             % {"count": len(wrong), "names": _names(wrong)},
-            _(
-                "Footage keeps this machine's time. Set the cameras' time server, or what they write into the picture misleads."
-            ),
+            _("Footage keeps this machine's time. Set the cameras' time server, or what they write into the picture misleads."),
         )
 
 

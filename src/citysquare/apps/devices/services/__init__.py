@@ -10,6 +10,7 @@ from citysquare.apps.devices.services.cameras import (
     reseal_credentials,
     switch_camera,
 )
+from citysquare.apps.devices.services.clocks import note_clock
 from citysquare.apps.devices.services.drafts import drop_draft, keep_draft, open_draft
 from citysquare.apps.devices.services.errors import (
     BadCamera,
@@ -55,6 +56,7 @@ __all__ = [
     "import_cameras",
     "keep_draft",
     "move_camera",
+    "note_clock",
     "note_device",
     "open_draft",
     "place_camera",

@@ -12,6 +12,7 @@ from citysquare.apps.devices import credentials
 from citysquare.apps.devices.credentials import Streams
 from citysquare.apps.devices.models import LONGEST_TOKEN, LONGEST_URL, Camera
 from citysquare.apps.devices.services.addresses import checked_url
+from citysquare.apps.devices.services.clocks import forget_clock
 from citysquare.apps.devices.services.register import (
     KEYS,
     REGISTER,
@@ -95,8 +96,11 @@ def note_device(*, camera_id: str, onvif_address: str, ptz_profile: str) -> Came
     Credentials in the address are dropped: the camera's own are sealed elsewhere.
     """
     camera = locked_camera(camera_id)
+    before = camera.onvif_address
     camera.onvif_address, camera.ptz_profile = redact(onvif_address)[:LONGEST_URL], ptz_profile[:LONGEST_TOKEN]
     camera.save(update_fields=("onvif_address", "ptz_profile"))
+    if camera.onvif_address != before:
+        forget_clock(camera.pk)
     return camera
 
 

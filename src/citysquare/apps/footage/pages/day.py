@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from citysquare.apps.devices import queries as devices
-from citysquare.apps.footage import clock, day, queries
+from citysquare.apps.footage import clock, day, keeping, queries
 from citysquare.apps.footage.continuity import Continuity, State, local_day
 from citysquare.apps.footage.forms import EARLIEST, LATEST, DayForm
 from citysquare.apps.footage.pages.looking import subject_of_camera
@@ -112,7 +112,8 @@ def camera_day(request: HttpRequest, camera_id: str) -> HttpResponse:
         "deleted_more": max(0, len(gone) - DELETIONS),
         "events": queries.health_of(camera_id=found.pk, since=asked.begin, until=asked.end),
         **_holds(request, found.pk, asked),
-        "clock": clock.clock_of(streams[0]) if streams and asked.day == asked.today else None,
+        "keeping": keeping.keeping(),
+        "clock": clock.in_words(clock.of_camera(found.pk, streams, at=asked.at)) if asked.day == asked.today else None,
     }
     return render(request, "footage/camera_day.html", context)
 

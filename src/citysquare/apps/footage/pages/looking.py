@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from citysquare.apps.devices import queries as devices
-from citysquare.apps.footage import clock, presentation, queries
+from citysquare.apps.footage import clock, keeping, presentation, queries
 from citysquare.engine.footage import StreamStatus
 from citysquare.engine.model import StreamKind
 from citysquare.platform.doors import actor_of, guarded, may
@@ -113,7 +113,8 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
         "may_see_observations": may(actor, Action.OBSERVATIONS_COUNT, found.organisation_id).allowed,
         "may_manage": may(actor, Action.CAMERA_CHANGE, found.organisation_id).allowed,
         "events": list(queries.health_of(camera_id=camera_id, since=at - HEALTH_SPAN, until=at))[-EVENTS:][::-1],
-        "clock": clock.clock_of(streams[0]) if streams else None,
+        "keeping": keeping.keeping(),
+        "clock": clock.in_words(clock.of_camera(camera_id, streams, at=at)),
     }
     return render(request, "footage/camera.html", context)
 
