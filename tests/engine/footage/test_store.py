@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from citysquare.engine.errors import StoreDamaged, StoreError, StoreFull, StoreReadOnly
-from citysquare.engine.footage import FootageReader, Store
-from citysquare.engine.footage.files import RealFileSystem, check_key, key_of_folder, segment_path
+from citysquare.engine.footage import FootageReader, Hold, Store, StoreLimits, recovery
+from citysquare.engine.footage.files import RealFileSystem, check_key, key_of_folder, segment_path, start_of
 from citysquare.engine.footage.fragments import Fragment
+from citysquare.engine.footage.housekeeping import Housekeeping
 from citysquare.engine.footage.index import Index
 from citysquare.engine.footage.ledger import Deletion
 from citysquare.engine.footage.segments import OpenSegment
 from citysquare.engine.footage.volumes import Volume
-from citysquare.engine.model import GapCause, Interval, StreamKey, StreamKind
+from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind
 from tests.engine.footage.scripted import START, STEP, FaultyVolume, pictures
 
 KEY = StreamKey("gate")
@@ -165,6 +166,31 @@ def test_what_does_not_fit_is_reported_and_left_alone(tmp_path: Path) -> None:
     again = Store.open(root)
     assert len(again.findings) == 1  # the missing one
     again.close()
+
+
+def test_what_finds_no_room_aside_goes_when_its_time_is_over_and_not_while_it_is_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "MOST_FOUND_BYTES", 0)
+    root = tmp_path / "store"
+    Store.open(root).close()
+    strange = root / "gate" / "2026-05-01" / "20260501T120000.000Z.mp4"
+    strange.parent.mkdir(parents=True)
+    strange.write_bytes(b"x" * 5000)
+    start = start_of(strange.name)
+    assert start is not None
+    hour = 3600 * TICKS_PER_SECOND
+    store = Store.open(root)
+    assert "stays where it is" in " ".join(store.findings)
+    keeping = Housekeeping(store, StoreLimits(least_free_bytes=0, budget_bytes=None, retention_seconds=72 * 3600.0))
+    keeping.enforce(start + 71 * hour, 0)
+    assert strange.exists()
+    keeping.protect([Hold("h", "gate", start, start + hour, until=start + 100 * hour)], [])
+    keeping.enforce(start + 80 * hour, 0)
+    assert strange.exists()
+    keeping.enforce(start + 101 * hour, 0)
+    assert not strange.exists()
+    store.close()
 
 
 def test_a_deletion_that_was_interrupted_is_finished_at_the_next_start(tmp_path: Path) -> None:

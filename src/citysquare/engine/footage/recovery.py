@@ -168,7 +168,8 @@ def _set_aside(store: Store, key: StreamKey, path: Path, place: Volume, why: str
             size = path.stat().st_size
             held = sum(entry.stat().st_size for entry in folder.iterdir()) if folder.is_dir() else 0
             if held + size > MOST_FOUND_BYTES:
-                store.findings.append(f"The file {named} {why}; {folder} is full, so it stays where it is.")
+                store.findings.append(f"The file {named} {why}; {folder} is full, so it stays where it is until its time is over.")
+                store.left_lying.append((key, path, place))
                 return
             if not folder.is_dir():
                 folder.mkdir()
@@ -192,15 +193,29 @@ def remove_found(store: Store, now: int, age: int, held: Protected) -> None:
             names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
         for name in names:
             camera, _, file = name.rpartition("_")
-            key, start = key_of_folder(camera), start_of(file)
-            if key is None or start is None or held.end_of(key.camera, start, start + _LONGEST) is not None:
-                continue
-            with volume(place.root):
-                since = start if start <= now else min(start, round((folder / name).stat().st_ctime * TICKS_PER_SECOND))
-                if since >= now - age:
-                    continue
-                store.files.unlink(folder / name)
-            _log.warning("%s was over its time and is deleted.", folder / name, extra={"camera": key.camera})
+            _remove_over(store, (key_of_folder(camera), folder / name, place), start_of(file), now=now, age=age, held=held)
+    there = store.volumes.present()
+    for each in [each for each in store.left_lying if each[2] in there]:
+        if _remove_over(store, each, start_of(each[1].name.removesuffix(PART)), now=now, age=age, held=held):
+            store.left_lying.remove(each)
+
+
+def _remove_over(
+    store: Store, found: tuple[StreamKey | None, Path, Volume], start: int | None, *, now: int, age: int, held: Protected
+) -> bool:
+    """Delete a file that is in no index where its time is over; say whether it is gone. Raises StoreError."""
+    key, path, place = found
+    if key is None or start is None or held.end_of(key.camera, start, start + _LONGEST) is not None:
+        return False
+    with volume(place.root):
+        if not path.is_file():
+            return True
+        since = start if start <= now else min(start, round(path.stat().st_ctime * TICKS_PER_SECOND))
+        if since >= now - age:
+            return False
+        store.files.unlink(path)
+    _log.warning("%s was over its time and is deleted.", path, extra={"camera": key.camera})
+    return True
 
 
 def finish(store: Store, key: StreamKey, part: Path) -> None:

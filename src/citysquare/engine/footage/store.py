@@ -15,7 +15,7 @@ from citysquare.engine.footage.files import INDEX, MARKER, RealFileSystem, day_n
 from citysquare.engine.footage.index import Index, Old
 from citysquare.engine.footage.ledger import Deletion
 from citysquare.engine.footage.recovery import finish, recover
-from citysquare.engine.footage.volumes import Volumes, open_volumes
+from citysquare.engine.footage.volumes import Volume, Volumes, open_volumes
 from citysquare.engine.model import StreamKey
 from citysquare.engine.ports import FileSystem
 
@@ -38,6 +38,8 @@ class Store:
         self.index = index
         self.findings: list[str] = []
         """Sentences on volumes that are missing, rows without files and files without rows: reported, never silently removed."""
+        self.left_lying: list[tuple[StreamKey, Path, Volume]] = []
+        """Files without rows for which `.found` had no room: they go when their time is over."""
         self._lock = lock
 
     @classmethod
