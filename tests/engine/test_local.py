@@ -104,7 +104,10 @@ async def test_the_recorder_follows_its_node_file(tmp_path: Path) -> None:
         stop.set()
         await recording
     reader = FootageReader(store)
-    assert reader.streams() == [StreamKey("first"), StreamKey("second")]
+    assert reader.streams() == [StreamKey("first"), StreamKey("forbidden"), StreamKey("second")]
+    refused = reader.captured(StreamKey("forbidden"), 0, 2**62)
+    assert [interval.cause for interval in refused] == [GapCause.REFUSED, GapCause.SWITCHED_OFF]
+    assert refused[0].start == reader.since(StreamKey("forbidden"))
     first_axis = reader.captured(StreamKey("first"), 0, 2**62)
     assert {interval.cause for interval in first_axis} <= {GapCause.NO_KEYFRAME, None, GapCause.SWITCHED_OFF}
     assert first_axis[-1].cause is GapCause.SWITCHED_OFF

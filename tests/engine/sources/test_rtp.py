@@ -109,6 +109,28 @@ def test_loss_is_told_and_only_whole_pictures_are_kept(clip: Clip, data: st.Data
     assert stored(units)[-1] == clip.stored[-1] or max(gone) > len(packets) - 12
 
 
+@pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.codec)
+@pytest.mark.parametrize("aggregate", [False, True])
+def test_a_key_picture_right_behind_a_hole_is_kept(clip: Clip, aggregate: bool) -> None:
+    groups = packets_of(clip, aggregate=aggregate)
+    keys = [number for number, picture in enumerate(clip.pictures) if picture.key]
+    for first in range(keys[2] + 1, keys[3]):
+        units, _ = feed(clip, flat(groups[:first] + groups[keys[3] :]))
+        assert stored(units) == clip.stored[:first] + clip.stored[keys[3] :]
+        assert sum(isinstance(unit, Damage) for unit in units) == 1
+    cut = flat(groups[: keys[2] + 2])[:-1] + flat(groups[keys[3] :])
+    assert stored(feed(clip, cut)[0]) == clip.stored[: keys[2] + 1] + clip.stored[keys[3] :]
+
+
+@pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip.codec)
+def test_a_key_picture_that_lost_its_beginning_is_not_kept(clip: Clip) -> None:
+    groups = packets_of(clip, aggregate=False)
+    key = [number for number, picture in enumerate(clip.pictures) if picture.key][3]
+    for cut in range(1, len(groups[key])):
+        units, _ = feed(clip, flat(groups[: key - 3]) + groups[key][cut:] + flat(groups[key + 1 :]))
+        assert stored(units) == clip.stored[: key - 3] + clip.stored[key + 1 :]
+
+
 @given(st.sampled_from(CLIPS), st.data())
 def test_packets_taken_in_runs_give_what_packets_one_by_one_give(clip: Clip, data: st.DataObject) -> None:
     packets = flat(packets_of(clip))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from citysquare.engine.clock import SystemClock
@@ -12,8 +13,8 @@ from citysquare.engine.errors import BadNodeFile, SealingError, SourceError, Sto
 from citysquare.engine.footage import Hold, KeptTrack, Recorder, Store
 from citysquare.engine.local.last_good import keep_last_good, read_or_last_good
 from citysquare.engine.local.node_file import NodeFile, read_node_file, stamp
-from citysquare.engine.model import GapCause, StreamKey
-from citysquare.engine.ports import Clock
+from citysquare.engine.model import Break, GapCause, SourceEvent, StreamKey
+from citysquare.engine.ports import Clock, Source
 from citysquare.engine.sources import AddressRule, RtspSource
 
 _log = logging.getLogger(__name__)
@@ -64,6 +65,19 @@ async def _record(path: Path, node: NodeFile, clock: Clock, ends: asyncio.Event)
 async def _relay(ends: asyncio.Event, over: asyncio.Event) -> None:
     await ends.wait()
     over.set()
+
+
+class _NeverAsked:
+    """A camera whose address may not be opened: nothing is sent to it, and its ledger says so from its being switched on."""
+
+    def __init__(self, error: SourceError, clock: Clock) -> None:
+        self._error = error
+        self._clock = clock
+
+    async def events(self) -> AsyncGenerator[SourceEvent, None]:
+        """Yield the refusal, then nothing for ever."""
+        yield Break(GapCause.REFUSED, self._clock.wall(), self._error.message, self._error.code)
+        await asyncio.get_running_loop().create_future()
 
 
 class _Keeper:
@@ -117,11 +131,16 @@ class _Keeper:
             if key in self._recorded:
                 continue
             self._recorded[key] = (url, rule)
+            source: Source
             try:
                 source = RtspSource(url, clock=self._clock, rule=rule, kind_hint=key.kind)
+            except SourceError as error:
+                _log.warning("%s is not recorded: %s", key.folder, error, extra={"camera": key.camera, "code": error.code})
+                source = _NeverAsked(error, self._clock)
+            try:
                 self._recorder.add(key, source)
-            except (SourceError, ValueError) as error:
-                _log.warning("%s is not recorded: %s", key.folder, error, extra={"camera": key.camera, "code": getattr(error, "code", "")})
+            except ValueError as error:
+                _log.warning("%s is not recorded: %s", key.folder, error, extra={"camera": key.camera, "code": ""})
 
 
 async def _usable(changed: NodeFile, node: NodeFile) -> bool:

@@ -4,7 +4,8 @@
 place on the connection's buffer, copy a payload once, and call nothing per packet that they can do themselves.
 
 Over TCP nothing is reordered by the network, so a step in the sequence numbers is loss, whichever way it goes. What is damaged is
-dropped up to the next proven boundary between access units and reported as `Damage`; it is never patched.
+dropped up to the next proven boundary between access units (or a key picture that begins as this camera's do, `beginnings`) and reported
+as `Damage`; it is never patched.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 from citysquare.engine.errors import Garbled
 from citysquare.engine.model import Codec, VideoParameters
+from citysquare.engine.sources.beginnings import Beginnings
 from citysquare.engine.sources.bits import LENGTH_BYTES
 from citysquare.engine.sources.sets import ParameterSets
 
@@ -107,6 +109,8 @@ class Depacketiser:
         self._has_picture = False
         self._key = False
         self._lost = False  # nothing counts until a boundary between access units is proven
+        self._beginnings = Beginnings(h265=self._h265, pictures=self._kinds.picture, keys=self._kinds.key)
+        self._on_trial = False  # the open picture came right behind lost packets; how it begins is yet to be looked at
 
     def packet(self, buffer: bytearray, view: memoryview, start: int, end: int) -> None:
         """Take the RTP packet that lies in `buffer[start:end]`; `view` is a memoryview of `buffer`."""
@@ -125,7 +129,7 @@ class Depacketiser:
         counters = self.counters
         counters.received += 1
         if sequence != self._expected:
-            self._step(sequence, rtp_time, ssrc)
+            self._step((sequence, rtp_time, ssrc), buffer, body, end)
         elif rtp_time != self._time:
             self._boundary(rtp_time)
         self._expected = counters.highest = (sequence + 1) & 0xFFFF
@@ -176,8 +180,9 @@ class Depacketiser:
             self.counters.highest = expected  # as in `packet`
         return position
 
-    def _step(self, sequence: int, rtp_time: int, ssrc: int) -> None:
-        """Take note of a packet that does not follow the one before."""
+    def _step(self, numbers: tuple[int, int, int], buffer: bytearray, body: int, end: int) -> None:
+        """Take note of a packet that does not follow the one before: its number, time and sender, and where its payload lies."""
+        sequence, rtp_time, ssrc = numbers
         counters = self.counters
         if self._expected < 0 or ssrc != counters.ssrc:
             if self._expected >= 0:
@@ -192,13 +197,15 @@ class Depacketiser:
                 self._damage(f"{missing} RTP packets are missing")
             else:
                 self._damage("RTP packets are out of order")
+        if self._lost and rtp_time != self._time and self._beginnings.may_begin(buffer, body, end):
+            self._lost, self._on_trial = False, True
         self._time = rtp_time
 
     def _damage(self, detail: str) -> None:
         """Drop what is unfinished, and everything up to the next boundary."""
         if not self._lost:
             self.units.append(Damage(f"What arrives is damaged: {detail}."))
-        self._lost = True
+        self._lost, self._on_trial = True, False
         self._clear()
 
     def _clear(self) -> None:
@@ -230,6 +237,9 @@ class Depacketiser:
             self._lost = False
             return
         if self._has_picture:
+            if not self._is_whole():
+                self._clear()
+                return
             try:
                 parameters = self._sets.parameters() if self._key else None
             except Garbled as trouble:
@@ -239,6 +249,15 @@ class Depacketiser:
             self.units.append(AccessUnit(bytes(self._unit), self._time, self._key, parameters))
             self._ended = self._time
             self._clear()
+
+    def _is_whole(self) -> bool:
+        """Say whether the picture has its beginning; how key pictures begin is learned from those of which that is certain."""
+        on_trial, self._on_trial = self._on_trial, False
+        if on_trial:
+            return self._key and self._beginnings.proves(self._unit)
+        if self._key:
+            self._beginnings.learn(self._unit)
+        return True
 
     def _begin(self, kind: int, *, first_slice: bool) -> bool:
         """Prepare for a NAL unit of type `kind`; False when it must not be taken."""
