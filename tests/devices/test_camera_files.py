@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from citysquare.apps.accounts.models import Organisation
 from citysquare.apps.devices import queries
 from citysquare.apps.devices.models import Camera, SetupDraft
-from citysquare.apps.devices.services import BadCameraFile, Streams
+from citysquare.apps.devices.services import BadCameraFile, Streams, forget_drafts, register
 from citysquare.apps.devices.services.tables import COLUMNS, LARGEST_FILE, MOST_LINES, read_lines, safe, write_lines
 from citysquare.apps.spaces.models import Space
 from citysquare.platform.models import AuditEntry, OutboxEvent
@@ -244,6 +245,20 @@ def test_a_password_goes_to_no_other_address_unseen(city: Organisation, administ
 
 
 @pytest.mark.django_db
+def test_more_cameras_than_a_node_records_are_not_taken_by_whomever(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    CameraFactory.create()  # of another city: the node records for all
+    monkeypatch.setattr(register, "MOST_CAMERAS", 2)
+    confirm(administrator, preview(administrator, HEAD + "A;S;192.168.1.18/m;;;\nB;S;192.168.1.19/m;;;\n"))
+    assert Camera.objects.count() == 1
+    form = {"name": "B", "new_space": "H", "address": "192.168.1.20/main"}
+    assert administrator.post("/cameras/add/", form).status_code == 302
+    refused = administrator.post("/cameras/add/", {**form, "address": "192.168.1.21/main"})
+    assert "as many cameras as it can record" in refused.content.decode()
+    assert not Space.objects.filter(names__en="S").exists(), "nothing half-written"
+    assert Camera.objects.count() == 2
+
+
+@pytest.mark.django_db
 def test_another_citys_camera_is_not_there(administrator: Client) -> None:
     camera = CameraFactory.create()
     (row,) = rows(administrator, preview(administrator, f"id;name;space;address\n{camera.pk};X;Y;10.0.0.1/m\n"))
@@ -266,6 +281,15 @@ def test_a_preview_belongs_to_its_city_and_ends(administrator: Client) -> None:
     assert stranger.get(address).status_code == 410
     confirm(administrator, address)
     assert administrator.get(address).status_code == 410
+
+
+@pytest.mark.django_db
+def test_a_file_that_nobody_confirmed_is_forgotten_though_nobody_begins_anew(administrator: Client) -> None:
+    preview(administrator, HEAD + "A;S;192.168.1.20/m;;;\n")
+    begun = SetupDraft.objects.get().created_at
+    assert forget_drafts(at=begun + timedelta(minutes=59)) == 0
+    assert forget_drafts(at=begun + timedelta(minutes=61)) == 1
+    assert not SetupDraft.objects.exists()
 
 
 @pytest.mark.django_db

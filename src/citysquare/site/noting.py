@@ -16,6 +16,7 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
+from citysquare.apps.devices import services as devices
 from citysquare.apps.footage import services as footage
 from citysquare.apps.observations import services as observations
 from citysquare.platform.events import deliver_due
@@ -29,6 +30,8 @@ HOLDS_SECONDS = 5.0
 """How often the node's word on holds is read."""
 FORGET_SECONDS = 3600.0
 """How often what is over its time is forgotten in the database."""
+DRAFT_SECONDS = 600.0
+"""How often set-ups that nobody finished are forgotten, with the passwords in them."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +52,7 @@ TASKS = (
     Task("health", HEALTH_SECONDS, observations.note_health),
     Task("holds", HOLDS_SECONDS, footage.note_acknowledgements),
     Task("forgetting", FORGET_SECONDS, observations.forget_health),
+    Task("drafts", DRAFT_SECONDS, devices.forget_drafts),
     Task("clocks", clocks.ROUND_SECONDS, clocks.ask_clocks, waits=True),
 )
 

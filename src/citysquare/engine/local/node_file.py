@@ -30,7 +30,8 @@ _log = logging.getLogger(__name__)
 KEYS = "keys"
 """The folder of the keys, beside the node file."""
 _MOST_BYTES = 64 * 1024 * 1024
-_MOST_CAMERAS = 20_000
+MOST_CAMERAS = 20_000
+"""Of an installation. The register takes no more: a file with more of them is refused as a whole."""
 _MOST_HOLDS = 10_000
 _MOST_KEPT = 200_000
 _MOST_VOLUMES = 64
@@ -115,7 +116,7 @@ def read_node_file(path: Path) -> NodeFile:
 
 
 def _node(found: Mapping[str, Any], cameras: tuple[NodeCamera, ...]) -> NodeFile:
-    if len(cameras) > _MOST_CAMERAS or len({camera.id for camera in cameras}) != len(cameras):
+    if len(cameras) > MOST_CAMERAS or len({camera.id for camera in cameras}) != len(cameras):
         raise ValueError("too many cameras, or one named twice")
     known = {each.name for each in fields(StoreLimits)}
     limits = {str(name): _limit(name, value) for name, value in found.get("limits", {}).items() if name in known}

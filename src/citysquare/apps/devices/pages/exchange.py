@@ -66,7 +66,7 @@ def camera_import_preview(request: HttpRequest, draft_id: str) -> HttpResponse:
         seen = form.cleaned_data.get("seen", "")
         try:
             done = services.import_cameras(organisation_id=actor.organisation, draft_id=draft_id, seen=seen, at=at)
-        except (services.ImportChanged, services.ImportRefused) as error:
+        except (services.ImportChanged, services.ImportRefused, services.TooManyCameras) as error:
             messages.warning(request, str(error))
             return redirect("camera-import-preview", draft_id=draft_id)
         counts = {"created": done.count(services.Act.CREATE), "changed": done.count(services.Act.CHANGE)}

@@ -11,7 +11,7 @@ from citysquare.apps.devices.services.cameras import (
     switch_camera,
 )
 from citysquare.apps.devices.services.clocks import note_clock
-from citysquare.apps.devices.services.drafts import drop_draft, keep_draft, open_draft
+from citysquare.apps.devices.services.drafts import drop_draft, forget_drafts, keep_draft, open_draft
 from citysquare.apps.devices.services.errors import (
     BadCamera,
     BadCameraAddress,
@@ -24,6 +24,7 @@ from citysquare.apps.devices.services.errors import (
     ImportRefused,
     KeysUnusable,
     SetupGone,
+    TooManyCameras,
 )
 from citysquare.apps.devices.services.imports import import_cameras, plan_import, read_import
 from citysquare.apps.devices.services.places import FARTHEST_OUTSIDE, CameraView, move_camera, place_camera
@@ -48,11 +49,13 @@ __all__ = [
     "Planned",
     "SetupGone",
     "Streams",
+    "TooManyCameras",
     "add_camera",
     "address_rule",
     "change_camera",
     "checked_url",
     "drop_draft",
+    "forget_drafts",
     "import_cameras",
     "keep_draft",
     "move_camera",

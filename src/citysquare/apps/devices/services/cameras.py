@@ -20,6 +20,7 @@ from citysquare.apps.devices.services.register import (
     cleaned_names,
     has_streams,
     locked_camera,
+    refuse_too_many,
     refuse_twice,
     seal,
 )
@@ -34,12 +35,14 @@ def add_camera(
 ) -> Camera:
     """Add a camera behind the last one of the organisation's wall; recording begins by itself.
 
-    Raises BadCamera without a name, BadCameraAddress for an address it may not have, CameraExists when it is there already, KeysUnusable.
+    Raises BadCamera without a name, BadCameraAddress for an address it may not have, CameraExists when it is there already, KeysUnusable,
+    TooManyCameras.
     """
     main = checked_url(url=streams.main_url, rule=rule)
     sub = checked_url(url=streams.sub_url, rule=rule) if streams.sub_url else ""
     take_turn(REGISTER, organisation_id)
     take_turn(KEYS)
+    refuse_too_many(1)
     cameras = Camera.objects.filter(organisation_id=organisation_id)
     last = cameras.aggregate(last=Max("order"))["last"]
     camera = Camera(

@@ -54,6 +54,12 @@ def open_draft(*, organisation_id: str, kind: SetupDraft.Kind, draft_id: str, at
     return found
 
 
+@transaction.atomic
+def forget_drafts(*, at: datetime) -> int:
+    """Forget what has waited for longer than an hour, passwords and all, though nobody begins anew; return how many there were."""
+    return SetupDraft.objects.filter(created_at__lt=at - DRAFT_LIVES).delete()[0]
+
+
 def drop_draft(*, organisation_id: str, draft_id: str) -> None:
     """Forget what was kept; what is gone already stays gone."""
     SetupDraft.objects.filter(pk=draft_id, organisation_id=organisation_id).delete()

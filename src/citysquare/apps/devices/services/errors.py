@@ -31,6 +31,13 @@ class CameraExists(DomainError):
     status = 409
 
 
+class TooManyCameras(DomainError):
+    """The installation has as many cameras as its node records."""
+
+    code = "devices.too_many_cameras"
+    status = 409
+
+
 class BadCamera(DomainError):
     """A camera that cannot be kept as given."""
 

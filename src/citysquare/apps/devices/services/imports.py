@@ -18,7 +18,7 @@ from citysquare.apps.devices.services.drafts import drop_draft, keep_draft, open
 from citysquare.apps.devices.services.errors import ImportChanged, ImportRefused
 from citysquare.apps.devices.services.places import FARTHEST_OUTSIDE, write_view
 from citysquare.apps.devices.services.planning import Act, Plan, Planned, Planner
-from citysquare.apps.devices.services.register import KEYS, REGISTER, refuse_twice, seal
+from citysquare.apps.devices.services.register import KEYS, REGISTER, refuse_too_many, refuse_twice, seal
 from citysquare.apps.devices.services.tables import Line, read_lines
 from citysquare.apps.spaces import queries as spaces_queries
 from citysquare.apps.spaces import services as spaces
@@ -55,7 +55,7 @@ def _plan(organisation_id: str, found: Mapping[str, Any]) -> Plan:
 def import_cameras(*, organisation_id: str, draft_id: str, seen: str, at: datetime) -> Plan:
     """Do what the plan with the fingerprint `seen` said: all of it or nothing. Recording begins by itself.
 
-    Raises SetupGone, ImportChanged when the plan is another one by now, ImportRefused while a line is wrong.
+    Raises SetupGone, ImportChanged when the plan is another one by now, ImportRefused while a line is wrong, TooManyCameras.
     """
     take_turn(REGISTER, organisation_id)
     take_turn(KEYS)
@@ -65,6 +65,7 @@ def import_cameras(*, organisation_id: str, draft_id: str, seen: str, at: dateti
         raise ImportChanged(_("Cameras or spaces were changed meanwhile. Look at the new preview before you import."))
     if made.count(Act.REFUSE):
         raise ImportRefused(_("A line of the file cannot be entered, so nothing of it was. Mend it and choose the file again."))
+    refuse_too_many(made.count(Act.CREATE))
     new_spaces = {
         name: spaces.create_space(organisation_id=organisation_id, names={str(found["language"]): name}, position=None, at=at).pk
         for name in made.new_spaces

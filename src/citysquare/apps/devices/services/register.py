@@ -12,8 +12,9 @@ from citysquare.apps.devices.credentials import Streams
 from citysquare.apps.devices.events import CameraChanged
 from citysquare.apps.devices.models import Camera
 from citysquare.apps.devices.queries import NoSuchCamera
-from citysquare.apps.devices.services.errors import BadCamera, CameraExists, KeysUnusable
+from citysquare.apps.devices.services.errors import BadCamera, CameraExists, KeysUnusable, TooManyCameras
 from citysquare.engine.errors import BadKeyFile, SealingError
+from citysquare.engine.local.node_file import MOST_CAMERAS
 from citysquare.platform.events import publish
 from citysquare.platform.names import clean_names
 
@@ -21,6 +22,12 @@ REGISTER = "devices.register"
 """The turn of whoever gives a camera of an organisation its address or its place."""
 KEYS = "devices.keys"
 """The turn of whoever seals credentials, or changes the key that seals them."""
+
+
+def refuse_too_many(new: int) -> None:
+    """Raise TooManyCameras where `new` cameras more are too many for the node, whosever they are; inside the turn KEYS."""
+    if Camera.objects.count() + new > MOST_CAMERAS:
+        raise TooManyCameras(_("This installation has as many cameras as it can record. Nothing was added."))
 
 
 def refuse_twice(camera: Camera) -> None:
