@@ -141,7 +141,7 @@ def _begun(work: Callable[[], bool]) -> Future[bool]:
     def fill() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - handed on as it is to who asks for the result
+        except BaseException as error:  # noqa: BLE001 - the supervisor of this thread hands on whatever ended it
             future.set_exception(error)
 
     threading.Thread(target=fill, name="up", daemon=True).start()

@@ -18,8 +18,12 @@ KEY = StreamKey("gate")
 SUB = StreamKey("gate", StreamKind.SUB)
 LIMITS = StoreLimits(least_free_bytes=0)
 SECOND = TICKS_PER_SECOND
-_PATIENCE = 0.3
-"""Seconds that threads are waited for: some tests hold one on purpose."""
+PATIENCE = 60.0
+"""Seconds after which a thread that does not end is given up. No measure of speed: a machine may be as busy as it likes."""
+HELD = 0.3
+"""Seconds that the other threads are waited for beside one that a test holds on purpose."""
+_TURNS = 12
+"""Turns of the loop without a job for a thread after which everything waits for the time: more than any way from a wake-up to a job."""
 
 
 class Running:
@@ -49,23 +53,31 @@ class Running:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait for the recorder's threads to bring something about; no time passes until then."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not holds():  # noqa: ASYNC110 - a thread's work is awaited, not an event
                 await asyncio.sleep(0.001)
 
-    async def passes(self, seconds: float) -> None:
-        """Let time pass, and the threads do what they were given."""
+    async def passes(self, seconds: float, *, held: bool = False) -> None:
+        """Let time pass, and the threads do what they were given before more passes; `held`: a test keeps one from ending."""
         left = seconds
         while left > 1e-9:
             part = min(0.1, left)
             self.clock.advance(part)
             left -= part
-            for _ in range(4):
+            await self._settled(held=held)
+
+    async def _settled(self, *, held: bool) -> None:
+        """Wait until nothing is left to do but to wait for the time."""
+        loop, quiet = asyncio.get_running_loop(), 0
+        deadline = loop.time() + (HELD if held else PATIENCE)
+        while quiet < _TURNS:
+            if self.jobs and (left := deadline - loop.time()) > 0:
+                await asyncio.wait(self.jobs, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                quiet = 0
+            else:
+                assert held or not self.jobs, "a thread does not come to an end"
                 await asyncio.sleep(0)
-            before, loop = None, asyncio.get_running_loop()
-            patience = loop.time() + _PATIENCE
-            while before != (before := self.recorder.waiting_bytes()) or (self.jobs and loop.time() < patience):  # noqa: ASYNC110 - threads
-                await asyncio.sleep(0.001)
+                quiet += 1
 
     async def ends(self) -> None:
         self.stop.set()

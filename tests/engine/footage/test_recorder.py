@@ -152,7 +152,7 @@ async def test_what_a_busy_index_had_not_begun_to_save_is_saved_at_the_end(tmp_p
         await running.until(lambda: axis(tmp_path / "store") == [(0, SECOND, None)])
         monkeypatch.setattr(running.store.index, "last_captured", lambda _key: free.wait(60) and None)
         running.recorder.add(SUB, Scripted(running.clock, []))
-        await running.passes(1)  # what the fourth second saves waits behind the question for the other stream
+        await running.passes(1, held=True)  # what the fourth second saves waits behind the question for the other stream
         running.stop.set()
         for _ in range(10):
             await asyncio.sleep(0)
