@@ -40,6 +40,7 @@ EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 -- compared, nothing is bound he
 
 _SECRET_KEY_BYTES = 48
 _MOST_VOLUMES = 32
+_MOST_NETWORKS = 256
 _SHORTEST_SECRET_KEY = 32
 
 
@@ -192,9 +193,12 @@ class Config(BaseSettings):
         if not isinstance(parts, list | tuple):
             raise ValueError("name networks, such as 10.20.0.0/16")  # noqa: TRY004 -- pydantic turns only a ValueError into a sentence
         try:
-            return tuple(ip_network(str(part).strip()) for part in parts if str(part).strip())
+            found = tuple(ip_network(str(part).strip()) for part in parts if str(part).strip())
         except ValueError:
             raise ValueError("a network is written as 10.20.0.0/16 or fd00:1::/64, with nothing beyond its length") from None
+        if len(found) > _MOST_NETWORKS:
+            raise ValueError(f"at most {_MOST_NETWORKS} networks can be named; name larger ones")
+        return found
 
     @field_validator("languages")
     @classmethod

@@ -74,6 +74,8 @@ def test_lists_in_the_environment_are_separated_by_commas(monkeypatch: pytest.Mo
         ('languages = ["fr"]', "languages"),
         ("languages = []", "languages"),
         ("simulator_ports = [70000]", "simulator_ports"),
+        ('camera_networks = ["10.20.0.1/16"]', "camera_networks"),
+        (f"camera_networks = {[f'10.{n // 256}.{n % 256}.0/24' for n in range(257)]}", "camera_networks"),
         ('secret_key = "short"', "secret_key"),
         ("footage_retention_hours = 0", "footage_retention_hours"),
         ("port = ", "citysquare.toml"),
