@@ -107,6 +107,27 @@ def test_a_camera_that_was_never_recorded_says_so(city: Organisation, operator: 
     assert "It is switched off" in shown(operator, off, yesterday)
 
 
+def test_footage_with_wrong_dates_is_told_of_with_what_becomes_of_it(
+    city: Organisation, operator: Client, record: Record, yesterday: date
+) -> None:
+    import sqlite3
+
+    camera = CameraFactory.create(organisation=city)
+    record(camera, [(0, 24, None)])
+    assert "has wrong dates" not in shown(operator, camera, yesterday)
+    dated = ticks_from_datetime(datetime(2031, 5, 1, 10, 0, tzinfo=ZONE))
+    with sqlite3.connect(settings.CITYSQUARE.store_dir / "index.sqlite3") as db:
+        number = db.execute("INSERT INTO stream (camera, kind) VALUES ('x_ahead_1', 'main')").lastrowid
+        db.execute("CREATE TABLE aside (stream INTEGER PRIMARY KEY, camera TEXT, time INTEGER, counted INTEGER)")
+        db.execute("INSERT INTO aside VALUES (?, ?, ?, 0)", (number, camera.pk, dated))
+        row = (number, dated, dated + 90_000 * 60)
+        db.execute("INSERT INTO segment VALUES (1, ?, 1, 'x', ?, ?, 1, 1, x'', x'', x'')", row)
+    db.close()
+    page = shown(operator, camera, yesterday)
+    assert "has wrong dates" in page
+    assert "2031-05-01 10:00:00 to 2031-05-01 10:01:00" in page
+
+
 def test_days_before_the_first_one_and_to_come_are_empty(city: Organisation, operator: Client, record: Record, yesterday: date) -> None:
     camera = CameraFactory.create(organisation=city)
     record(camera, [(2, 24, None)])

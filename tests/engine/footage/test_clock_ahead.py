@@ -11,6 +11,7 @@ from citysquare.engine.footage import FootageReader, Hold, Store, StoreLimits, T
 from citysquare.engine.footage.ahead import Asides
 from citysquare.engine.footage.housekeeping import Housekeeping
 from citysquare.engine.footage.index import NO_LINK, chain_link
+from citysquare.engine.footage.reader import PutAside
 from citysquare.engine.model import GapCause, Interval, StreamKey
 from tests.engine.footage.at_work import KEY, LIMITS, SECOND, Running, stored
 from tests.engine.footage.scripted import START, Scripted, pictures
@@ -42,13 +43,17 @@ async def test_footage_of_a_clock_that_was_ahead_is_deleted_by_its_age_since_it_
     store = Store.open(root)
     keeping = Housekeeping(store, KEPT)
     keeping.asides.put(KEY, START)
+    aside = aside_of(root)
+    assert FootageReader(root).put_aside(KEY) == [PutAside(aside, START + ahead, START + ahead + 3 * SECOND)]
+    assert FootageReader(root).put_aside(aside) == []
     for hours in (1, 24, 48, 71):
         keeping.enforce(START + hours * HOUR, 0)
         assert len(stored(root, aside_of(root))) == 75
     store.close()
     store = Store.open(root)
     Housekeeping(store, KEPT).enforce(START + 73 * HOUR, 0)
-    assert stored(root, aside_of(root)) == []
+    assert stored(root, aside) == []
+    assert FootageReader(root).put_aside(KEY) == []
     assert list(root.rglob("*.mp4")) == []
     store.close()
 

@@ -199,6 +199,16 @@ def continuity_of(*, camera_id: str, since: datetime, until: datetime, at: datet
         return replace(continuity((), (), span, now=now, since=span[0]), readable=False)
 
 
+def put_aside_of(*, camera_id: str) -> list[tuple[datetime, datetime]]:
+    """Return from and to when footage is dated that was recorded while the node's clock was ahead, and is kept apart for it."""
+    try:
+        found = FootageReader(settings.CITYSQUARE.store_dir).put_aside(StreamKey(camera_id))
+    except StoreError as error:
+        _log.warning("what was put aside of camera %s cannot be read: %s", camera_id, error.message)
+        return []
+    return [(moment(each.start), moment(each.end)) for each in found]
+
+
 # --- holds -------------------------------------------------------------------------------------------------------------------
 
 

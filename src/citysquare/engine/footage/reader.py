@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from citysquare.engine.errors import StoreDamaged
+from citysquare.engine.footage.ahead import rows_of
 from citysquare.engine.footage.boxes import parse_init
 from citysquare.engine.footage.files import INDEX, PART, day_names, read_at, segment_names, start_of
 from citysquare.engine.footage.index import sqlite_errors
@@ -61,6 +62,17 @@ class StreamTotals:
     """Length of those files: bytes / kept_seconds is what the stream writes, whatever was deleted since."""
 
 
+@dataclass(frozen=True, slots=True)
+class PutAside:
+    """Footage of a camera that lies in a stream of its own, with wrong dates (`ahead`)."""
+
+    key: StreamKey
+    """Under which it is read."""
+    start: int
+    """What it is dated: ticks; so is the end."""
+    end: int
+
+
 class FootageReader:
     """Reads a store. May be used from several threads."""
 
@@ -85,6 +97,17 @@ class FootageReader:
         with self._index() as db:
             rows = db.execute("SELECT camera, kind FROM stream ORDER BY camera, kind").fetchall() if db else []
         return [StreamKey(camera, StreamKind(kind)) for camera, kind in rows]
+
+    def put_aside(self, key: StreamKey) -> list[PutAside]:
+        """Return the streams to which footage of this one was moved that a wrong clock had dated ahead, as far as there is any left."""
+        query = "SELECT min(segment.start), max(segment.end) FROM segment JOIN stream ON stream.id = stream WHERE camera = ? AND kind = ?"
+        out = []
+        with self._index() as db:
+            for name, each in rows_of(db) if db else []:
+                row = db.execute(query, (name.camera, name.kind.value)).fetchone() if db else (None, None)
+                if (each.camera, name.kind) == (key.camera, key.kind) and row[0] is not None:
+                    out.append(PutAside(name, *row))
+        return sorted(out, key=lambda each: each.start)
 
     def captured(self, key: StreamKey, start: int, end: int) -> list[Interval]:
         """Return the captured axis between `start` and `end`: adjacent intervals, from the stream's switch-on to what is known so far.

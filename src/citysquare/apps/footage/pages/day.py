@@ -110,6 +110,7 @@ def camera_day(request: HttpRequest, camera_id: str) -> HttpResponse:
         "gap_count": gaps.paginator.count,
         "deleted": gone[:DELETIONS],
         "deleted_more": max(0, len(gone) - DELETIONS),
+        "wrongly_dated": queries.put_aside_of(camera_id=found.pk),
         "events": queries.health_of(camera_id=found.pk, since=asked.begin, until=asked.end),
         **_holds(request, found.pk, asked),
         "keeping": keeping.keeping(),
