@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
 
 import pytest
 from django.conf import settings
@@ -13,12 +17,25 @@ from hypothesis import strategies as st
 
 from citysquare.apps.footage.services import HoldWish, place_hold
 from citysquare.apps.observations.models import Observation
+from citysquare.apps.observations.services import accept_batch
 from citysquare.config import Config
-from citysquare.engine.local import read_node_file
-from citysquare.engine.model import TICKS_PER_SECOND, ticks_from_datetime
+from citysquare.engine.footage import KeptTrack, StoreLimits
+from citysquare.engine.footage.holds import Protected
+from citysquare.engine.local import NodeFile, read_node_file, write_node_file
+from citysquare.engine.model import (
+    TICKS_PER_SECOND,
+    ObjectClass,
+    StreamKey,
+    Track,
+    TrackBatch,
+    datetime_from_ticks,
+    ticks_from_datetime,
+)
 from citysquare.platform.policy import Role
 from citysquare.site import kept_tracks, wiring
 from citysquare.site.wiring import write_node
+from tests.engine.footage.at_work import recording
+from tests.engine.footage.scripted import START, Scripted, picture
 from tests.factories import CameraFactory, ObservationFactory, person
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -128,3 +145,84 @@ def test_all_that_was_seen_lies_in_a_stretch_and_stretches_do_not_grow_for_ever(
     for first, last in rows:
         assert any(track.start <= first and last <= track.end for track in found)
     assert all(track.end - track.start <= 3600 * SECOND and track.until == track.end + 7 for track in found)
+
+
+@pytest.mark.django_db
+def test_looking_again_every_few_minutes_makes_the_same_stretches_as_looking_once(config: Config) -> None:
+    camera = CameraFactory.create()
+    for seconds in range(0, 30 * 3600, 90):
+        seen(camera, timedelta(seconds=seconds), 30)
+    for minute in range(0, 180, 5):
+        kept_tracks.bring_up_to_date(config, NOW + timedelta(minutes=minute))
+    again = kept_tracks.read(config)
+    (config.data_dir / "kept_tracks.json").unlink()
+    kept_tracks.bring_up_to_date(config, NOW + timedelta(minutes=175))
+    assert again == kept_tracks.read(config)
+    assert len(again) <= 32
+
+
+def test_a_hundred_thousand_tracks_a_day_leave_a_small_node_file_and_none_of_them_out(tmp_path: Path) -> None:
+    day, cameras = 86_400, [f"camera{number}" for number in range(50)]
+    random = Random(7)
+    seen = {
+        name: sorted((at, at + random.randrange(1, 60)) for at in (random.randrange(day * 3) for _ in range(6_000))) for name in cameras
+    }
+    tracks: list[KeptTrack] = []
+    for name, rows in seen.items():
+        tracks += kept_tracks.joined(name, [(first * SECOND, last * SECOND) for first, last in rows], 30 * day * SECOND)
+    found = kept_tracks.fewer(tracks, 2_000)
+    assert len(tracks) > 20_000
+    assert len(found) <= 2_000
+    for name, rows in seen.items():
+        held = Protected((name, track.start, track.end) for track in found if track.camera == name)
+        assert all(held.end_of(name, first * SECOND, last * SECOND + 1) is not None for first, last in rows)
+        assert all(any(a <= first * SECOND and last * SECOND <= b for a, b in held.of(name)) for first, last in rows[::100])
+    assert all(track.until == track.end + 30 * day * SECOND for track in found)
+    limits = StoreLimits()
+    write_node_file(tmp_path / "node.json", NodeFile(tmp_path / "store", (), limits, kept_tracks=tuple(kept_tracks.fewer(tracks))))
+    assert (tmp_path / "node.json").stat().st_size < 4_000_000
+    assert len(read_node_file(tmp_path / "node.json").kept_tracks) <= kept_tracks.MOST
+
+
+def test_where_even_weeks_are_too_many_the_oldest_go(caplog: pytest.LogCaptureFixture) -> None:
+    week = 7 * 86_400 * SECOND
+    tracks = [KeptTrack("gate", 2 * at * week, 2 * at * week + SECOND, 10**15) for at in range(10)]
+    assert kept_tracks.fewer(tracks, 3) == tracks[-3:]
+    assert "no longer than other" in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_recorder_keeps_the_footage_of_a_stored_track_beyond_its_retention_and_lets_it_go_at_its_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begin = datetime_from_ticks(START)
+    config: Config = settings.CITYSQUARE.model_copy(update={"track_footage_days": 1, "footage_retention_hours": 1})
+    monkeypatch.setattr(settings, "CITYSQUARE", config)
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    camera = CameraFactory.create(main_url="rtsp://10.0.0.1/main", enabled=True)
+    track = Track("track-0001", camera.pk, ObjectClass.UNKNOWN, START + 40 * SECOND, START + 45 * SECOND, ((0.1, 0.1), (0.5, 0.5)))
+    accept_batch(batch=TrackBatch(camera.pk, (track,), START + 60 * SECOND), at=begin + timedelta(minutes=1))
+    assert kept_tracks.bring_up_to_date(config, begin + timedelta(minutes=2))
+    write_node()
+    node = read_node_file(config.node_file)
+    key = StreamKey(camera.pk)
+
+    async def at_work() -> list[list[tuple[int, int]]]:
+        looks = []
+        async with recording(tmp_path / "store", limits=replace(node.limits, least_free_bytes=0, segment_seconds=10)) as running:
+            running.recorder.protect(node.holds, node.kept_tracks)
+            running.recorder.add(key, Scripted(running.clock, [picture(START + n * SECOND // 5, key=n % 5 == 0) for n in range(450)]))
+            await running.passes(95)
+            for hours in (0.0, 1.2, 20.0, 5.0):
+                running.clock.advance(3600 * hours)
+                await running.passes(6)
+                closed = [segment for segment in running.reader.segments(key, 0, 2**53) if segment.sha256]
+                looks.append([((segment.start - START) // SECOND, (segment.end - START) // SECOND) for segment in closed])
+        return looks
+
+    at_first, after_retention, later, after_its_end = asyncio.run(at_work())
+    assert at_first[0][0] == 0
+    assert at_first[-1][1] >= 80
+    assert after_retention == later == [(start, end) for start, end in at_first if end > 30 and start < 55]
+    assert 3 <= len(later) < len(at_first)
+    assert after_its_end == []

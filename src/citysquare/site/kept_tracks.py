@@ -23,9 +23,10 @@ from django.utils import timezone
 
 from citysquare.apps.devices import queries as devices
 from citysquare.apps.observations import queries as observations
+from citysquare.engine.errors import EngineError
 from citysquare.engine.footage import KeptTrack
-from citysquare.engine.footage.holds import MOST_KEPT_TRACKS, kept_tracks_from_json, kept_tracks_to_json
-from citysquare.engine.model import TICKS_PER_SECOND, ticks_from_datetime
+from citysquare.engine.footage.holds import kept_tracks_from_json, kept_tracks_to_json
+from citysquare.engine.model import TICKS_PER_SECOND, datetime_from_ticks, ticks_from_datetime
 
 if TYPE_CHECKING:
     from citysquare.config import Config
@@ -37,9 +38,25 @@ _AGAIN = timedelta(days=1)
 """So far back tracks are read again: analysis may come late."""
 _MARGIN = 10 * TICKS_PER_SECOND
 _JOIN = 60 * TICKS_PER_SECOND
+_ROUNDED = timedelta(milliseconds=1)
+"""Ticks and the database's times are not cut alike."""
 _LONGEST = 3600 * TICKS_PER_SECOND
 """A joined stretch is kept as long as its last track; so it must not grow for ever."""
 _MOST_BYTES = 64 * 1024 * 1024
+_MANY = 200_000
+"""Stretches in memory."""
+MOST = 20_000
+"""Stretches in a node file: some two megabytes, which the recorder reads anew after each change."""
+_HOUR = 3600 * TICKS_PER_SECOND
+COARSER = (
+    (120 * TICKS_PER_SECOND, 2 * _HOUR),
+    (600 * TICKS_PER_SECOND, 6 * _HOUR),
+    (_HOUR, 24 * _HOUR),
+    (24 * _HOUR, 24 * _HOUR),
+    (168 * _HOUR, 168 * _HOUR),
+)
+"""How far apart stretches may be to be joined where there are too many, and how long they may become: each step only where the one before
+does not do. The beginning of a joined stretch is kept longer by its length at the most."""
 
 
 def read(config: Config) -> tuple[KeptTrack, ...]:
@@ -63,15 +80,17 @@ def bring_up_to_date(config: Config, at: datetime) -> bool:
     keep = timedelta(days=config.track_footage_days)
     newest = max((track.end for track in before), default=0)
     since = max(at - keep, at - _AGAIN) if newest > ticks_from_datetime(at - _AGAIN) else at - keep
-    begin = ticks_from_datetime(since)
-    tracks = [track for track in before if track.start < begin and track.until > ticks_from_datetime(at)]
+    begin, over = ticks_from_datetime(since), ticks_from_datetime(at)
+    # A stretch that reaches into what is read again is made again from its first track on: the same tracks then make the same stretches.
+    begins = {t.camera: t.start + _MARGIN for t in reversed(before) if t.start < begin <= t.end and t.end - t.start <= _LONGEST}
+    tracks = [track for track in before if track.start + _MARGIN < begins.get(track.camera, begin) and track.until > over]
     for camera in devices.all_cameras():
-        seen = ((ticks_from_datetime(first), ticks_from_datetime(last)) for first, last in observations.presence(camera.pk, since=since))
+        first = datetime_from_ticks(begins.get(camera.pk, begin)) - _ROUNDED
+        seen = ((ticks_from_datetime(came), ticks_from_datetime(left)) for came, left in observations.presence(camera.pk, since=first))
         tracks += joined(camera.pk, seen, round(keep.total_seconds()) * TICKS_PER_SECOND)
-    if len(tracks) > MOST_KEPT_TRACKS:
-        _log.warning("Footage of the oldest tracks is kept no longer than other: there are more than %s stretches.", MOST_KEPT_TRACKS)
-        tracks = sorted(tracks, key=lambda track: track.end)[-MOST_KEPT_TRACKS:]
-    found = tuple(sorted(tracks, key=lambda track: (track.camera, track.start)))
+        if len(tracks) > _MANY:
+            tracks = fewer(tracks)
+    found = tuple(_in_order(fewer(tracks)))
     if found == before:
         return False
     new = _path(config).with_suffix(".new")
@@ -98,13 +117,45 @@ def joined(camera: str, seen: Iterable[tuple[int, int]], keep: int) -> list[Kept
     return out
 
 
+def fewer(tracks: list[KeptTrack], most: int = MOST) -> list[KeptTrack]:
+    """Return at most so many stretches that hold all of these, joined no more than it takes; where weeks are too many the oldest go."""
+    tracks = _coarser(tracks, _JOIN, _LONGEST)
+    for near, longest in COARSER:
+        if len(tracks) <= most:
+            return tracks
+        tracks = _coarser(tracks, near, longest)
+    if len(tracks) > most:
+        _log.warning("Footage of the oldest tracks is kept no longer than other: there are more than %s stretches.", most)
+    return sorted(tracks, key=lambda track: track.end)[-most:]
+
+
+def _coarser(tracks: list[KeptTrack], near: int, longest: int) -> list[KeptTrack]:
+    out: list[KeptTrack] = []
+    for track in _in_order(tracks):
+        before = out[-1] if out and out[-1].camera == track.camera else None
+        if before is not None and _one(before, track, near, longest):
+            out[-1] = KeptTrack(track.camera, before.start, max(track.end, before.end), max(track.until, before.until))
+        else:
+            out.append(track)
+    return out
+
+
+def _one(before: KeptTrack, track: KeptTrack, near: int, longest: int) -> bool:
+    """Whether a stretch belongs to the one before it: it lies within, or near enough for both to become no longer than they may."""
+    return track.end <= before.end or (track.start <= before.end + near and track.end - before.start <= longest)
+
+
+def _in_order(tracks: Iterable[KeptTrack]) -> list[KeptTrack]:
+    return sorted(tracks, key=lambda track: (track.camera, track.start, track.end))
+
+
 def keep_up(stop: threading.Event, write_node: Callable[[], None]) -> None:
     """Bring the file up to date now and every few minutes until `stop`, and have the node file written where it changed."""
     while not stop.is_set():
         try:
             if bring_up_to_date(settings.CITYSQUARE, timezone.now()):
                 write_node()
-        except (OSError, DatabaseError) as error:
+        except (OSError, DatabaseError, EngineError) as error:
             _log.warning("Which footage of tracks is kept could not be brought up to date: %s", error)
         finally:
             close_old_connections()
