@@ -111,6 +111,8 @@ def test_user_and_password_are_decoded_and_never_shown() -> None:
     assert (camera.user, camera.password) == ("us@er", "p:ss/w")
     assert camera.target == "rtsp://host:8554/a/b?c=d"
     assert "ss" not in repr(camera)
+    assert "s3cret" not in repr(parse_camera_url("rtsp://host/user=a_password=s3cret_channel=1.sdp"))
+    assert "s3cret" not in repr(parse_camera_url("rtsp://host/live?user=a&password=s3cret"))
     assert camera.shown == "host:8554"
 
 

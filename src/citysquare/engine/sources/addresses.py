@@ -43,9 +43,9 @@ class CameraUrl:
     scheme: str
     host: str
     port: int
-    target: str
-    """The address as requests carry it: without user and password."""
-    path: str
+    target: str = field(repr=False)
+    """The address as requests carry it: without user and password before the host; some makers write them behind it."""
+    path: str = field(repr=False)
     user: str | None
     password: str = field(repr=False, default="")
 
