@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +18,7 @@ from citysquare.apps.devices.models import Camera
 from citysquare.apps.footage import day
 from citysquare.apps.footage.continuity import continuity, local_day
 from citysquare.apps.footage.labels import CAUSE_ADVICE, CAUSE_NAMES, FAMILIES
-from citysquare.engine.footage import Deletion
+from citysquare.engine.footage import Deletion, reader
 from citysquare.engine.footage.index import Index
 from citysquare.engine.model import GapCause, Interval, StreamKey, ticks_from_datetime
 from citysquare.platform.models import AuditEntry
@@ -64,8 +66,6 @@ def record(city: Organisation, yesterday: date) -> Record:
 
 
 def _delete(camera: Camera, stretches: Sequence[tuple[int, int]]) -> None:
-    import sqlite3
-
     with sqlite3.connect(settings.CITYSQUARE.store_dir / "index.sqlite3") as db:
         stream = db.execute("SELECT id FROM stream WHERE camera = ?", (camera.pk,)).fetchone()[0]
         now = ticks_from_datetime(datetime.now(UTC))
@@ -110,8 +110,6 @@ def test_a_camera_that_was_never_recorded_says_so(city: Organisation, operator: 
 def test_footage_with_wrong_dates_is_told_of_with_what_becomes_of_it(
     city: Organisation, operator: Client, record: Record, yesterday: date
 ) -> None:
-    import sqlite3
-
     camera = CameraFactory.create(organisation=city)
     record(camera, [(0, 24, None)])
     assert "has wrong dates" not in shown(operator, camera, yesterday)
@@ -212,6 +210,24 @@ def test_all_cameras_of_a_day_stand_with_the_worst_first(city: Organisation, ope
     assert [row.name for row in page.context["rows"]] == [camera.name for camera in (ours, worse, fine, off)]
     assert [row.percent for row in page.context["rows"]] == ["99.95 %", "70.83 %", "100.00 %", "100.00 %"]
     assert page.context["without_loss"] == 2
+
+
+def test_the_overview_opens_the_index_once_however_many_cameras_there_are(
+    city: Organisation, operator: Client, record: Record, yesterday: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(12):
+        record(CameraFactory.create(organisation=city), [(0, 25, None)])
+    opened: list[Path] = []
+    open_index = reader._opened  # noqa: SLF001 -- how often the index is opened shows nowhere else
+
+    def counted(path: Path) -> sqlite3.Connection:
+        opened.append(path)
+        return open_index(path)
+
+    monkeypatch.setattr(reader, "_opened", counted)
+    page = operator.get(f"/continuity/?date={yesterday}")
+    assert [row.percent for row in page.context["rows"]] == ["100.00 %"] * 12
+    assert len(opened) == 1
 
 
 def test_the_overview_is_paged(city: Organisation, operator: Client) -> None:

@@ -20,7 +20,7 @@ from citysquare.apps.footage.continuity import Continuity, continuity
 from citysquare.apps.footage.labels import CAUSE_NAMES
 from citysquare.apps.footage.models import Hold
 from citysquare.engine.errors import StoreError
-from citysquare.engine.footage import Acknowledgement, FootageReader, StreamStatus, read_acknowledgements, read_report
+from citysquare.engine.footage import Acknowledgement, Axes, FootageReader, StreamStatus, read_acknowledgements, read_report
 from citysquare.engine.footage import Hold as NodeHold
 from citysquare.engine.model import GapCause, Interval, StreamKey, StreamKind, datetime_from_ticks, ticks_from_datetime, ticks_from_seconds
 from citysquare.platform import audit
@@ -186,17 +186,26 @@ def silences(intervals: Sequence[Interval]) -> list[Interval]:
 
 def continuity_of(*, camera_id: str, since: datetime, until: datetime, at: datetime) -> Continuity:
     """Return what was recorded of a camera's main stream from `since` up to `until`, whole, with what became of it."""
+    return continuities_of(camera_ids=(camera_id,), since=since, until=until, at=at)[camera_id]
+
+
+def continuities_of(*, camera_ids: Sequence[str], since: datetime, until: datetime, at: datetime) -> dict[str, Continuity]:
+    """Return the same of many cameras, of one moment: the index is opened once."""
     span, now = (ticks_from_datetime(since), ticks_from_datetime(until)), ticks_from_datetime(at)
-    reader, key = FootageReader(settings.CITYSQUARE.store_dir), StreamKey(camera_id)
     try:
-        first = reader.since(key)
-        if first is None:
-            return continuity((), (), span, now=now, since=None)
         # One tick more at both ends tells whether a gap began before or goes on after.
-        return continuity(reader.captured(key, span[0] - 1, span[1] + 1), reader.deleted(key, *span), span, now=now, since=first)
+        found = FootageReader(settings.CITYSQUARE.store_dir).axes(map(StreamKey, camera_ids), span[0] - 1, span[1] + 1)
     except StoreError as error:
-        _log.warning("what was recorded of camera %s cannot be read: %s", camera_id, error.message)
-        return replace(continuity((), (), span, now=now, since=span[0]), readable=False)
+        _log.warning("what was recorded cannot be read: %s", error.message, extra={"code": error.code})
+        unknown = replace(continuity((), (), span, now=now, since=span[0]), readable=False)
+        return dict.fromkeys(camera_ids, unknown)
+    return {camera: _whole(found.get(StreamKey(camera)), span, now) for camera in camera_ids}
+
+
+def _whole(found: Axes | None, span: tuple[int, int], now: int) -> Continuity:
+    if found is None:
+        return continuity((), (), span, now=now, since=None)
+    return continuity(found.captured, found.deleted, span, now=now, since=found.since)
 
 
 def put_aside_of(*, camera_id: str) -> list[tuple[datetime, datetime]]:

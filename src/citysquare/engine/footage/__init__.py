@@ -11,7 +11,7 @@ from citysquare.engine.footage.forecast import SpaceReport, VolumeReport
 from citysquare.engine.footage.holds import Acknowledgement, Acknowledgements, Hold, KeptTrack, read_acknowledgements
 from citysquare.engine.footage.ledger import Deleted, Deletion
 from citysquare.engine.footage.limits import StoreLimits
-from citysquare.engine.footage.reader import FootageReader, StoredSegment, StreamTotals
+from citysquare.engine.footage.reader import Axes, FootageReader, StoredSegment, StreamTotals
 from citysquare.engine.footage.recorder import Recorder
 from citysquare.engine.footage.status import StatusReport, StreamStatus, read_report, read_status
 from citysquare.engine.footage.store import Store
@@ -20,6 +20,7 @@ from citysquare.engine.footage.tail import Tail, TailFragment
 __all__ = [
     "Acknowledgement",
     "Acknowledgements",
+    "Axes",
     "Deleted",
     "Deletion",
     "FootageReader",

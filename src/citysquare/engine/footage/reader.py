@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +60,17 @@ class StreamTotals:
     """Size of the kept files that touch the stretch."""
     kept_seconds: float = 0.0
     """Length of those files: bytes / kept_seconds is what the stream writes, whatever was deleted since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """What is known of one stream over a stretch of time."""
+
+    since: int
+    """When it was switched on for the first time; not cut to the stretch."""
+    captured: list[Interval]
+    """As `captured()` has it."""
+    deleted: list[Deleted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +132,7 @@ class FootageReader:
         with self._index() as db:
             rows = db.execute(query, (key.camera, key.kind.value, start, end)).fetchall() if db else []
             last = None if db is None else self._last(db, key)
-        found = [Interval(max(start, a), min(end, b), GapCause(cause) if cause else None) for a, b, cause in rows]
-        if last is not None and last.cause is GapCause.SWITCHED_OFF and last.end < end:
-            found = [i for i in found if i.end < last.end or i.cause is not GapCause.SWITCHED_OFF]
-            found.append(Interval(max(start, last.start), end, GapCause.SWITCHED_OFF))
-        return found
+        return _off_to_the_end([_interval(row, start, end) for row in rows], last, start, end)
 
     def since(self, key: StreamKey) -> int | None:
         """Return when a stream was switched on for the first time; None when it was never recorded."""
@@ -151,6 +158,16 @@ class FootageReader:
         with self._index() as db:
             rows = db.execute(query, (key.camera, key.kind.value, start, end)).fetchall() if db else []
         return [Deleted(a, b, Deletion(reason), at) for a, b, reason, at in rows]
+
+    def axes(self, keys: Iterable[StreamKey], start: int, end: int) -> dict[StreamKey, Axes]:
+        """Return both axes of many streams between `start` and `end`, of one moment; a stream that was never recorded is missing."""
+        with self._index() as db:
+            rows = db.execute("SELECT camera, kind, id FROM stream").fetchall() if db else []
+            known = {(camera, kind): stream for camera, kind, stream in rows}
+            found = {
+                key: _axes(db, known[key.camera, key.kind.value], start, end) for key in keys if db and (key.camera, key.kind) in known
+            }
+        return {key: axes for key, axes in found.items() if axes is not None}
 
     def segments(self, key: StreamKey, start: int, end: int) -> list[StoredSegment]:
         """Return the files that touch the range, oldest first; the one being written is the last.
@@ -237,6 +254,36 @@ class FootageReader:
         kept += sum(segment.end - segment.start for segment in growing)
         causes = {cause: ticks / TICKS_PER_SECOND for cause, ticks in gaps.items()}
         return StreamTotals(stored / TICKS_PER_SECOND, causes, size, kept / TICKS_PER_SECOND)
+
+
+def _axes(db: sqlite3.Connection, stream: int, start: int, end: int) -> Axes | None:
+    """Return both axes of a stream. Intervals are adjacent: the first one that is asked for is the last that begins before."""
+    since = db.execute("SELECT min(start) FROM captured WHERE stream = ?", (stream,)).fetchone()[0]
+    if since is None:
+        return None
+    query = (
+        "SELECT start, end, cause FROM captured WHERE stream = ?1 AND end > ?2 AND start < ?3"
+        " AND start >= coalesce((SELECT max(start) FROM captured WHERE stream = ?1 AND start <= ?2), 0) ORDER BY start"
+    )
+    captured = [_interval(row, start, end) for row in db.execute(query, (stream, start, end))]
+    row = db.execute("SELECT start, end, cause FROM captured WHERE stream = ? ORDER BY start DESC LIMIT 1", (stream,)).fetchone()
+    last = Interval(row[0], row[1], GapCause(row[2]) if row[2] else None)
+    deleted = db.execute(
+        "SELECT start, end, reason, at FROM kept WHERE stream = ? AND end > ? AND start < ? ORDER BY start", (stream, start, end)
+    )
+    return Axes(since, _off_to_the_end(captured, last, start, end), [Deleted(a, b, Deletion(reason), at) for a, b, reason, at in deleted])
+
+
+def _interval(row: tuple[int, int, str | None], start: int, end: int) -> Interval:
+    return Interval(max(start, row[0]), min(end, row[1]), GapCause(row[2]) if row[2] else None)
+
+
+def _off_to_the_end(found: list[Interval], last: Interval | None, start: int, end: int) -> list[Interval]:
+    """Let a stream that is switched off stay so to the end of the range."""
+    if last is None or last.cause is not GapCause.SWITCHED_OFF or last.end >= end:
+        return found
+    kept = [i for i in found if i.end < last.end or i.cause is not GapCause.SWITCHED_OFF]
+    return [*kept, Interval(max(start, last.start), end, GapCause.SWITCHED_OFF)]
 
 
 def _files(home: Path, key: StreamKey, newest: str) -> list[tuple[str, Path]]:

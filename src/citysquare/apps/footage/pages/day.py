@@ -138,9 +138,10 @@ def continuity(request: HttpRequest) -> HttpResponse:
     """Show all cameras of a day, one row each, the worst first."""
     asked, path = _day_of(request), reverse("continuity")
     cameras = list(devices.cameras_of(actor_of(request).organisation))
+    found = queries.continuities_of(camera_ids=[camera.pk for camera in cameras], since=asked.begin, until=asked.end, at=asked.at)
     rows = []
     for camera in cameras:
-        whole = queries.continuity_of(camera_id=camera.pk, since=asked.begin, until=asked.end, at=asked.at)
+        whole = found[camera.pk]
         url = f"{reverse('camera-day', kwargs={'camera_id': camera.pk})}?{urlencode({'date': asked.day.isoformat()})}"
         rows.append((whole, camera, url))
     rows.sort(key=lambda row: (row[0].readable, -row[0].lost_by_us, -row[0].lost, -_unknown(row[0]), row[1].order))
