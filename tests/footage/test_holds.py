@@ -214,7 +214,7 @@ def test_an_operator_places_a_hold_and_the_log_says_what_for(city: Organisation)
     assert (done.subject_id, done.details["case"], done.details["camera"]) == (hold.pk, "2026/118", camera.pk)
     page = browser.get(f"/holds/{hold.pk}/").content.decode()
     assert "Asked for by the prosecutor" in page
-    assert "node silent" in page
+    assert "recorder silent" in page
     assert "2026/118" in browser.get("/holds/").content.decode()
     assert "Lift it now" not in page
 

@@ -57,7 +57,7 @@ SCOPE_LABELS: dict[Scope, Promise | str] = {
     Scope.COUNTS: _("Read counts of observations by hour or day"),
     Scope.SPACES: _("Read spaces and zones"),
     Scope.CAMERAS: _("Read cameras with position, state and what was recorded of them, never their addresses or passwords"),
-    Scope.HOLDS: _("Read which footage is held, for which case, until when, and whether the node keeps it"),
+    Scope.HOLDS: _("Read which footage is held, for which case, until when, and whether the recorder keeps it"),
     Scope.METRICS: _("Read the system's own metrics"),
 }
 

@@ -137,23 +137,23 @@ def continuity(
     start, end = span
     parts: list[Part] = []
     reached = start
+    latest = max((interval.end for interval in intervals), default=start)
     for interval in sorted(intervals, key=lambda one: one.start):
         left, right = max(interval.start, reached), min(interval.end, end, max(now, start))
         if right <= left:
             continue
         parts += _untold(reached, left, now=now, since=since)
-        parts.append(_told(interval, left, right, span, now))
+        parts.append(_told(interval, (left, right), span, lasting=interval.end >= max(latest, now - STILL_COMING)))
         reached = right
     parts += _untold(reached, end, now=now, since=since)
     stored = [(part.start, part.end) for part in parts if part.state is State.STORED]
     return Continuity(start, end, tuple(parts), since, _kept(stored, deleted))
 
 
-def _told(interval: Interval, left: int, right: int, span: tuple[int, int], now: int) -> Part:
+def _told(interval: Interval, inside: tuple[int, int], span: tuple[int, int], *, lasting: bool) -> Part:
     if interval.cause is None:
-        return Part(left, right, State.STORED)
-    still = interval.end >= now - STILL_COMING and interval.start < now
-    return Part(left, right, State.GAP, interval.cause, interval.start < span[0], interval.end > span[1] or still)
+        return Part(*inside, State.STORED)
+    return Part(*inside, State.GAP, interval.cause, interval.start < span[0], interval.end > span[1] or lasting)
 
 
 def _untold(left: int, right: int, *, now: int, since: int | None) -> list[Part]:

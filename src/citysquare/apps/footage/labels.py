@@ -64,7 +64,9 @@ CAUSE_ADVICE: dict[GapCause, Words] = {
     GapCause.REFUSED: _("Check user and password, and whether other programs take up all the sessions the camera allows."),
     GapCause.STALLED: _("The line was open and silent. Restart the camera; if it happens again, look at its load and its firmware."),
     GapCause.GARBLED: _("Check the network for losses: cables, radio links, full lines. If it is this camera alone, restart it."),
-    GapCause.NO_KEYFRAME: _("Set the camera's key picture interval to two seconds or less."),
+    GapCause.NO_KEYFRAME: _(
+        "Normal for a second or two after each connection. If it lasts longer, set the camera's keyframe (I-frame) interval to two seconds."
+    ),
     GapCause.RESTART: _("Look into the log of the recorder and of the machine for why it stopped. A planned restart needs nothing."),
     GapCause.STORAGE_FULL: _("Give footage more room, or lift holds that are no longer needed."),
     GapCause.STORAGE_ERROR: _("Check the disk, its mount and the rights on the footage's folder."),

@@ -51,7 +51,7 @@ class HoldRow:
     camera_url: str
     start: datetime
     end: datetime
-    until: datetime
+    last_day: date
     placed_by: str
     placed_at: datetime
     acknowledged_at: datetime | None
@@ -95,14 +95,15 @@ def holds(request: HttpRequest) -> HttpResponse:
         found = found.filter(camera_id=camera)
     page = Paginator(found, HOLDS).get_page(request.GET.get("page", "1")[:6])
     said = queries.acknowledgements(at=at)
+    rows = [hold_row(one, said, at) for one in page.object_list]
     context = {
         "form": form,
-        "holds": [hold_row(one, said, at) for one in page.object_list],
+        "holds": rows,
         "pages": _pages(page, {key: value for key, value in (("show", show), ("camera", camera)) if value}),
         "count": page.paginator.count,
         "filtered": bool(show or camera),
         "may_place": may(actor, Action.HOLD_PLACE, actor.organisation).allowed,
-        "node_silent": not said.fresh,
+        "node_silent": not said.fresh and any(row.in_force and row.state != "waiting" for row in rows),
     }
     return render(request, "footage/holds.html", context)
 
@@ -132,7 +133,7 @@ def hold_place(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             _note(actor, Action.HOLD_PLACE, placed, at)
-            messages.success(request, _("The hold is placed. It counts once the node has acknowledged it, which takes some seconds."))
+            messages.success(request, _("The hold is placed. It counts once the recorder has acknowledged it, which takes some seconds."))
             return redirect("hold", hold_id=placed.pk)
     return render(request, "footage/hold_place.html", {"form": form})
 
@@ -191,7 +192,7 @@ def hold_row(found: Hold, said: queries.Said, at: datetime) -> HoldRow:
         camera_url=reverse("camera", kwargs={"camera_id": found.camera_id}),
         start=found.start,
         end=found.end,
-        until=found.until,
+        last_day=_last_day(found),
         placed_by=found.placed_by.display_name,
         placed_at=found.placed_at,
         acknowledged_at=found.acknowledged_at,
@@ -214,19 +215,17 @@ _STATES: dict[str, tuple[Words, str, Words]] = {
     "waiting": (
         _lazy("waiting"),
         "care",
-        _lazy("The node has not acknowledged it yet. It does so within a minute; until then the hold does not count."),
+        _lazy("The recorder has not acknowledged it yet. It does so within a minute; until then the hold does not count."),
     ),
     "silent": (
-        _lazy("node silent"),
+        _lazy("recorder silent"),
         "bad",
-        _lazy(
-            "The node does not answer, so the hold does not count yet. Nothing is deleted while the recorder stands still; have it started."
-        ),
+        _lazy("The recorder does not answer, so the hold does not count yet. Nothing is deleted while it stands still; have it started."),
     ),
     "acknowledged": (
         _lazy("acknowledged"),
         "good",
-        _lazy("The node keeps all of the footage, and nothing deletes it while the hold lasts."),
+        _lazy("The recorder keeps all of the footage, and nothing deletes it while the hold lasts."),
     ),
 }
 """Label, tone and sentence."""
@@ -235,13 +234,13 @@ _STATES: dict[str, tuple[Words, str, Words]] = {
 def _in_words(state: str, found: Hold, told: Acknowledgement | None, at: datetime) -> tuple[str, str, str]:
     if state == "incomplete" and told is not None:
         gone = day.length(sum(end - start for start, end in told.missing))
-        text = _("The node keeps what there is. %(time)s is not there: it was never recorded, or deleted before the hold came.") % {
+        text = _("The recorder keeps what there is. %(time)s is not there: it was never recorded, or deleted before the hold came.") % {
             "time": gone
         }
         return _("incomplete"), "care", text
     label, tone, sentence = _STATES[state]
     if state == "acknowledged" and found.end > at:
-        sentence = _("The node keeps all that is there, and keeps what is still to be recorded.")
+        sentence = _("The recorder keeps all that is there, and keeps what is still to be recorded.")
     return str(label), tone, str(sentence)
 
 
