@@ -209,7 +209,7 @@ def test_all_cameras_of_a_day_stand_with_the_worst_first(city: Organisation, ope
     page = operator.get(f"/continuity/?date={yesterday}")
     assert [row.name for row in page.context["rows"]] == [camera.name for camera in (ours, worse, fine, off)]
     assert [row.percent for row in page.context["rows"]] == ["99.95 %", "70.83 %", "100.00 %", "100.00 %"]
-    assert page.context["without_loss"] == 2
+    assert page.context["with_gaps"] == 2
 
 
 def test_the_overview_opens_the_index_once_however_many_cameras_there_are(

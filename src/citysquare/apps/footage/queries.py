@@ -241,6 +241,8 @@ class Said:
 
     fresh: bool
     holds: dict[str, Acknowledgement]
+    running: bool = False
+    """Whether the recorder runs. One that had nothing to hold said nothing of holds: the first one is not met with an alarm."""
 
 
 def holds_of(organisation_id: str) -> QuerySet[Hold]:
@@ -295,11 +297,11 @@ def records_of(person: str) -> list[dict[str, str]]:
 
 def acknowledgements(*, at: datetime) -> Said:
     """Return what the node said last of its holds."""
-    found = read_acknowledgements(settings.CITYSQUARE.store_dir)
+    found, running = read_acknowledgements(settings.CITYSQUARE.store_dir), reported(at=at).fresh
     if found is None:
-        return Said(fresh=False, holds={})
+        return Said(fresh=False, holds={}, running=running)
     age = ticks_from_datetime(at) - found.at
-    return Said(fresh=age < ticks_from_seconds(ACKNOWLEDGED_SECONDS), holds={one.id: one for one in found.holds})
+    return Said(fresh=age < ticks_from_seconds(ACKNOWLEDGED_SECONDS), holds={one.id: one for one in found.holds}, running=running)
 
 
 def state_of(found: Hold, said: Said, *, at: datetime) -> HoldState:
@@ -310,5 +312,6 @@ def state_of(found: Hold, said: Said, *, at: datetime) -> HoldState:
         return HoldState.OVER
     told = said.holds.get(found.pk)
     if told is None:
-        return HoldState.WAITING if said.fresh else HoldState.SILENT
+        new = said.running and at - found.placed_at < timedelta(seconds=ACKNOWLEDGED_SECONDS)
+        return HoldState.WAITING if said.fresh or new else HoldState.SILENT
     return HoldState.INCOMPLETE if told.missing else HoldState.ACKNOWLEDGED

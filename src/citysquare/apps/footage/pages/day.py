@@ -124,10 +124,11 @@ def _holds(request: HttpRequest, camera_id: str, asked: _Day) -> dict[str, Any]:
     actor = actor_of(request)
     listed = may(actor, Action.HOLD_LIST, actor.organisation).allowed
     found = queries.holds_in_force(at=asked.at).filter(camera_id=camera_id, start__lt=asked.end, end__gt=asked.begin).order_by("start")
-    begin = timezone.localtime(asked.begin)
-    query = urlencode(
-        {"camera": camera_id, "start": f"{begin:%Y-%m-%dT%H:%M:%S}", "end": f"{begin + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}"}
-    )
+    proposed = {"camera": camera_id}
+    if asked.day != asked.today:  # of today the form itself proposes the last hour
+        begin = timezone.localtime(asked.begin)
+        proposed |= {"start": f"{begin:%Y-%m-%dT%H:%M:%S}", "end": f"{begin + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}"}
+    query = urlencode(proposed)
     placing = may(actor, Action.HOLD_PLACE, actor.organisation).allowed and asked.begin <= asked.at
     return {"holds": list(found[:HOLDS]) if listed else [], "hold_url": f"{reverse('hold-place')}?{query}" if placing else ""}
 
@@ -152,7 +153,7 @@ def continuity(request: HttpRequest) -> HttpResponse:
         "marks": day.marks_of(asked.begin, asked.end),
         "pages": _pages(page, path, asked.day),
         "count": len(rows),
-        "without_loss": sum(not row[0].lost and row[0].readable and not _unknown(row[0]) for row in rows),
+        "with_gaps": sum(bool(row[0].lost or _unknown(row[0])) or not row[0].readable for row in rows),
     }
     return render(request, "footage/continuity.html", context)
 
