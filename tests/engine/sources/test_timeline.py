@@ -108,6 +108,20 @@ def test_a_stalled_link_does_not_compress_footage() -> None:
     assert out == [START + n * STEP for n in range(500)]
 
 
+@pytest.mark.parametrize("seconds", [8, 12, 60])
+def test_what_waited_through_a_long_standstill_keeps_its_time_and_what_is_missing_behind_it_leaves_its_gap(seconds: int) -> None:
+    """A recorder that stood still finds the first pictures in the buffers on the way; the camera gave up those that found no room."""
+    timeline = Timeline()
+    out = {n: timeline.place(n * STEP & 0xFFFF_FFFF, START + n * STEP)[0] for n in range(200)}
+    woken = 200 + 25 * seconds
+    for n in range(200, 350):
+        out[n] = timeline.place(n * STEP & 0xFFFF_FFFF, START + woken * STEP + (n - 200) * STEP // 50)[0]
+    timeline.tear()
+    for n in range(woken + 30, woken + 1000):
+        out[n] = timeline.place(n * STEP & 0xFFFF_FFFF, START + n * STEP)[0]
+    assert out == {n: START + n * STEP for n in out}
+
+
 def test_a_new_connection_starts_after_the_last_picture() -> None:
     timeline = Timeline()
     first = [timeline.place(n * STEP, START + n * STEP, depth=2) for n in range(50)]

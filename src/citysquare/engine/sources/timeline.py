@@ -13,6 +13,8 @@ from citysquare.engine.model import TICKS_PER_SECOND
 SLEW_PPM = 500
 WINDOW = 10 * TICKS_PER_SECOND
 """Over how much arrival time the smallest delay is looked for."""
+PAUSE = TICKS_PER_SECOND
+"""Of a time without any picture no more than this counts in the window: what was on its way meanwhile must not pass for the usual delay."""
 PART_LIMIT = TICKS_PER_SECOND
 """Farther behind its arrival than this, the stream is anchored afresh."""
 AHEAD_LIMIT = 4 * TICKS_PER_SECOND
@@ -44,6 +46,7 @@ class Timeline:
         self._last_dts: int | None = None
         self._last_pts: int | None = None
         self._arrived = 0
+        self._paused = 0  # arrival time that does not count in the window
         self._interval = _DEFAULT_STEP  # between arrivals, on the average
         self._passed: deque[int] = deque(maxlen=9)  # the last times between arrivals
         self._lied: int | None = None  # arrival of the last impossible RTP time
@@ -113,6 +116,7 @@ class Timeline:
         """Return how long the picture before has been here, and learn how far apart pictures come; those that come at once tell nothing."""
         passed = max(0, arrival - self._arrived)
         self._arrived = arrival
+        self._paused += max(0, passed - PAUSE)
         if not fresh and 0 < passed < WINDOW:
             self._interval = max(1, self._interval + (passed - self._interval) // 16)
             self._passed.append(passed)
@@ -171,12 +175,12 @@ class Timeline:
 
     def _note(self, arrival: int, delay: int) -> None:
         """Keep the smallest delays of the window: a queue whose delays rise (one entry per tenth of a second at most)."""
-        delays = self._delays
+        delays, at = self._delays, arrival - self._paused
         while delays and delays[-1][1] >= delay:
             delays.pop()
-        if not delays or arrival - delays[-1][0] >= _BUCKET:
-            delays.append((arrival, delay))
-        while delays[0][0] < arrival - WINDOW:
+        if not delays or at - delays[-1][0] >= _BUCKET:
+            delays.append((at, delay))
+        while delays[0][0] < at - WINDOW:
             delays.popleft()
 
     def _follow(self, rtp: int, arrival: int, *, steady: bool) -> bool:
