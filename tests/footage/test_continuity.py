@@ -69,6 +69,12 @@ def test_a_gap_over_midnight_says_that_it_began_before_and_goes_on() -> None:
     assert [gap.goes_on for gap in running.gaps] == [True]
 
 
+def test_a_gap_that_ended_seconds_ago_does_not_go_on() -> None:
+    off, wait = interval(HOUR - 9, HOUR - 2, GapCause.SWITCHED_OFF), interval(HOUR - 2, HOUR - 1, GapCause.NO_KEYFRAME)
+    found = a_day(interval(0, HOUR - 9), off, wait, interval(HOUR - 1, HOUR), now=HOUR)
+    assert [gap.goes_on for gap in found.gaps] == [False, False]
+
+
 def test_a_camera_that_is_switched_off_owes_no_footage() -> None:
     found = a_day(interval(0, 12 * HOUR, GapCause.SWITCHED_OFF), interval(12 * HOUR, DAY))
     assert found.lost == 0

@@ -164,6 +164,13 @@ def test_a_hold_counts_once_the_node_has_acknowledged_it(city: Organisation, ack
     assert hold.acknowledged_at == NOW + timedelta(seconds=4)
 
 
+def test_the_first_hold_waits_for_a_recorder_that_runs_and_never_had_one(city: Organisation) -> None:
+    hold = placed(city)
+    running = queries.Said(fresh=False, holds={}, running=True)
+    states = [str(queries.state_of(hold, running, at=NOW + timedelta(seconds=seconds))) for seconds in (5, 149, 151)]
+    assert states == ["waiting", "waiting", "silent"]
+
+
 def test_a_hold_that_came_too_late_for_a_part_is_incomplete(city: Organisation, acknowledge: Acknowledge) -> None:
     hold = placed(city)
     acknowledge(NOW, said(hold, (NOW - 3 * HOUR, NOW - 2 * HOUR)))
