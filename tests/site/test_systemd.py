@@ -44,6 +44,12 @@ def test_the_service_may_write_only_to_its_own_folders() -> None:
     assert found["ExecStart"] == [f"{PYTHON} -m citysquare.site.console up --config {FILE}"]
 
 
+def test_further_volumes_are_written_to_and_may_be_away() -> None:
+    found = lines(unit(settings(footage_volumes=(Path("/mnt/disk2"), Path("/mnt/disk 3"))), FILE, "citysquare", PYTHON))
+    assert found["ReadWritePaths"] == ['/var/lib/citysquare /srv/footage -/mnt/disk2 "-/mnt/disk 3"']
+    assert "/mnt" not in " ".join(found["RequiresMountsFor"])
+
+
 def test_a_low_port_needs_one_right_and_a_home_stays_readable() -> None:
     found = lines(unit(settings(port=443, data_dir=Path("/", "home", "me", "data")), FILE, "me", PYTHON))
     assert found["AmbientCapabilities"] == found["CapabilityBoundingSet"] == ["CAP_NET_BIND_SERVICE"]

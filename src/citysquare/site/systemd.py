@@ -96,7 +96,9 @@ def unit(settings: Config, file: Path, user: str, python: Path) -> str:
     writable = [settings.data_dir, settings.store_dir, *([settings.backup_dir] if settings.backup_dir else [])]
     if settings.bind.startswith(UNIX):
         writable.append(Path(settings.bind.removeprefix(UNIX)).parent)
-    homes = any(path.parts[1:2] in {("home",), ("root",)} for path in (*writable, file, python, python.resolve()))
+    homes = any(
+        path.parts[1:2] in {("home",), ("root",)} for path in (*writable, *settings.footage_volumes, file, python, python.resolve())
+    )
     if not (user.isascii() and user[:1].isalpha() and user.replace("-", "").replace("_", "").isalnum()):
         raise BadUnit("The user's name is one of letters, digits, '-' and '_'.")
     low = settings.port < FIRST_FREE_PORT and not settings.bind.startswith(UNIX)
@@ -112,15 +114,18 @@ def unit(settings: Config, file: Path, user: str, python: Path) -> str:
         data=_word(settings.data_dir),
         environment=f"Environment={config.SECRETS_VARIABLE}={_word(Path(secrets).absolute())}\n" if secrets else "",
         capabilities="".join(f"{line}\n" for line in bounds),
-        writable=" ".join(dict.fromkeys(map(_word, writable))),
+        writable=" ".join(dict.fromkeys([*map(_word, writable), *(_word(path, mark="-") for path in settings.footage_volumes)])),
         home="read-only" if homes else "yes",
     )
 
 
-def _word(path: Path) -> str:
-    """Return a path as it stands in a unit: '%' begins a specifier, '$' a variable, and spaces part words."""
+def _word(path: Path, *, mark: str = "") -> str:
+    """Return a path as it stands in a unit: '%' begins a specifier, '$' a variable, and spaces part words.
+
+    The mark `-` says that it may be missing: a disk of footage that is away is recorded around.
+    """
     text = str(path)
     if _UNSAFE & set(text) or not text.isprintable():
         raise BadUnit(f"The path {text!r} cannot stand in a unit: rename the folder.")
-    text = text.replace("%", "%%").replace("$", "$$")
+    text = mark + text.replace("%", "%%").replace("$", "$$")
     return f'"{text}"' if " " in text or "'" in text else text
