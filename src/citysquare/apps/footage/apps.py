@@ -23,7 +23,7 @@ class FootageConfig(AppConfig):
         from citysquare.apps.footage import queries  # noqa: PLC0415 -- models exist only once all apps are loaded
 
         register(Item(route="wall", label=_("Live"), action=Action.LIVE_VIEW, order=10))
-        register(Item(route="continuity", label=_("Recorded"), action=Action.COVERAGE_VIEW, order=15))
+        register(Item(route="continuity", label=_("Recorded"), action=Action.COVERAGE_VIEW, order=31))
         register(Item(route="holds", label=_("Holds"), action=Action.HOLD_LIST, order=25))
         register(Item(route="map", label=_("Map"), action=Action.SPACE_LIST, order=32))
         register_router("citysquare.apps.footage.api.router")
