@@ -10,7 +10,7 @@ import pytest
 
 from citysquare.engine.clock import ManualClock
 from citysquare.engine.errors import StoreFull
-from citysquare.engine.footage import FootageReader, Store, StoreLimits, Tail, read_report
+from citysquare.engine.footage import FootageReader, Hold, Store, StoreLimits, Tail, read_report
 from citysquare.engine.footage.volumes import Volume, Volumes
 from citysquare.engine.model import GapCause, StreamKey
 from citysquare.engine.ports import WritableFile
@@ -227,6 +227,23 @@ async def test_a_disk_that_runs_full_gives_up_its_own_oldest_footage_only(base: 
     reader = FootageReader(several.root)
     assert any(reader.deleted(key, 0, 2**53) for key in KEYS if places(several.root, key)[0] == "disk-1")
     assert not any(reader.deleted(key, 0, 2**53) for key in KEYS if places(several.root, key)[0] != "disk-1")
+
+
+async def test_a_disk_on_which_only_held_footage_is_left_closes_none_of_the_others(base: Path) -> None:
+    several = Several(base, StoreLimits(least_free_bytes=1000, segment_seconds=2))
+    sources = several.record(500)
+    await several.running.passes(6)
+    used = {key: places(several.root, key)[-1] for key in KEYS}
+    crowded = used[KEYS[0]]
+    several.running.recorder.protect([Hold(f"h{n}", key.camera, START, START + 3600 * SECOND) for n, key in enumerate(KEYS)], [])
+    several.disks.frees = {base / crowded: 0}
+    await several.running.passes(16)
+    assert not several.store.volumes.closed
+    await several.ends()
+    for key, source in sources.items():
+        assert stored(several.root, key) == source.given
+        assert axis(several.root, key) == [(0, 20 * SECOND, None)]
+        assert crowded not in places(several.root, key)[-2:]
 
 
 def test_folders_that_are_no_volumes_of_this_store_are_left_alone(base: Path) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from citysquare.engine.errors import StoreError
 from citysquare.engine.footage.ahead import Asides
 from citysquare.engine.footage.files import volume
-from citysquare.engine.footage.forecast import NEAR_HOURS, SpaceReport, SpaceWarning, VolumeReport, hours_until_deletion
+from citysquare.engine.footage.forecast import NEAR_HOURS, SpaceReport, SpaceWarning, VolumeReport, VolumeState, hours_until_deletion
 from citysquare.engine.footage.holding import HoldBook
 from citysquare.engine.footage.holds import Hold, KeptTrack, Protected, protection
 from citysquare.engine.footage.index import Old
@@ -123,16 +123,16 @@ class Housekeeping:
                     self._store.delete(batch, Deletion.RETENTION, now)
 
     def _make_space(self, now: int, open_bytes: int) -> bool:
-        """Delete for want of room; say whether room is missing all the same.
+        """Delete for want of room; say whether room is missing all the same, on each volume or by the budget.
 
         The volumes are not asked again within one look: one that frees space late would have us delete everything.
         """
-        short = False
         for place in self._store.volumes.present():
             with volume(place.root):
                 least = self._limits.least_free_bytes if place.id else max(self._limits.least_free_bytes, LEAST_ROOM)
                 need = least - self._store.files.free_bytes(place.root)
-            short = self._delete_for_space(need, now, at=place.id) < need or short
+            place.short = self._delete_for_space(need, now, at=place.id) < need
+        short = all(place.short for place in self._store.volumes.present() if place.takes)
         if self._limits.budget_bytes is not None:
             need = self._store.index.total_bytes + open_bytes - self._limits.budget_bytes
             short = self._delete_for_space(need, now) < need or short
@@ -169,7 +169,7 @@ class Housekeeping:
         """Say what there is room for, after enforce(). A volume that is missing counts as having none."""
         volumes = [self._volume_report(place) for place in self._store.volumes.all()]
         used = self._store.index.total_bytes + open_bytes
-        room = sum(each.free - self._limits.least_free_bytes for each in volumes if each.state != "missing")
+        room = sum(each.free - self._limits.least_free_bytes for each in volumes if each.free)
         if self._limits.budget_bytes is not None:
             room = min(room, self._limits.budget_bytes - used)
         spans = [pile.span for pile in self._main_piles()]
@@ -194,10 +194,11 @@ class Housekeeping:
         return [pile for key, pile in piles if key.kind is StreamKind.MAIN and key not in self.asides.all()]
 
     def _volume_report(self, place: Volume) -> VolumeReport:
-        there = place.is_there()
+        there = place.answers and place.is_there()
         used = sum(total.bytes for (_, at), total in self._store.index.totals().items() if at == place.id)
         free = self._store.files.free_bytes(place.root) if there else 0
-        return VolumeReport(place.id, str(place.root), place.state if there else "missing", free, used)
+        state: VolumeState = place.state if there else "missing" if place.answers else "failed"
+        return VolumeReport(place.id, str(place.root), state, free, used)
 
     def _hours(self, room: int, bytes_per_second: float, now: int) -> float | None:
         if self._deleted_at is not None and now - self._deleted_at < _RECENT:

@@ -10,9 +10,10 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -37,6 +38,8 @@ _T = TypeVar("_T")
 _DISK_THREADS = 4
 _DRAIN_SECONDS = 5
 _LIMITS_EVERY = 5
+_ANSWER_SECONDS = 2.0
+"""A disk that takes longer to say how much is free hangs."""
 
 
 @dataclass(slots=True)
@@ -59,6 +62,8 @@ class Recorder:
         self._space: SpaceReport | None = None
         self._look_now = False
         self._disks: dict[str, ThreadPoolExecutor] = {}
+        self._askers: dict[str, ThreadPoolExecutor] = {}
+        self._asked: dict[str, asyncio.Future[None]] = {}
         self._index = ThreadPoolExecutor(1, thread_name_prefix="footage-index")
         self.lag = LagWatch(clock)
         self._shared = Shared(store, clock, limits, self.lag, self._disk_of)
@@ -127,7 +132,7 @@ class Recorder:
     async def run(self, stop: asyncio.Event) -> None:
         """Record until `stop` is set, then write what has arrived, close all files and return. Can be called once."""
         self._running = True
-        watching = [asyncio.create_task(self.lag.run()), asyncio.create_task(self._each_second())]
+        watching = [asyncio.create_task(each) for each in (self.lag.run(), self._each_second(self._beat), self._each_second(self._keep))]
         try:
             for key in list(self._wanted):
                 self._begin(key)
@@ -141,7 +146,7 @@ class Recorder:
             await self._save()
             with contextlib.suppress(StoreError):  # the next start of the recorder finishes them
                 await self._in_index(self._finish_blocking)
-            for disk in self._disks.values():
+            for disk in (*self._disks.values(), *self._askers.values()):
                 disk.shutdown(wait=False)
             self._index.shutdown(wait=True)
 
@@ -193,20 +198,50 @@ class Recorder:
             running.stream.settle(cause)
             self._collect(running.stream)
 
-    async def _each_second(self) -> None:
-        """Save ledger, rows and state and keep the limits. Supervises that work: an error is logged, and the next second tries again."""
+    async def _each_second(self, work: Callable[[int], Awaitable[None]]) -> None:
+        """Do `work` each second, which is counted. Supervises it: an error is logged, and the next second tries again."""
         begun, beats = self._clock.monotonic(), 0
         while True:
             beats = max(beats + 1, int(self._clock.monotonic() - begun))
             await self._clock.sleep(max(0.0, begun + beats - self._clock.monotonic()))
             try:
-                for running in self._streams.values():
-                    running.stream.second(self._clock.wall())
-                await self._save()
-                if self._shared.full.is_set() or self._look_now or beats % _LIMITS_EVERY == 0:
-                    await self._keep_limits()
+                await work(beats)
             except Exception:  # noqa: BLE001 - the pulse's supervisor: one fault must not end ledger and deletion
                 _log.exception("The recorder's pulse failed; it goes on.")
+
+    async def _beat(self, _beats: int) -> None:
+        """Let each stream do what is due, however long the index takes."""
+        for running in self._streams.values():
+            running.stream.second(self._clock.wall())
+
+    async def _keep(self, beats: int) -> None:
+        """Save ledger, rows and state and keep the limits."""
+        await self._save()
+        if self._shared.full.is_set() or self._look_now or beats % _LIMITS_EVERY == 0:
+            await self._ask_volumes()
+            await self._keep_limits()
+
+    async def _ask_volumes(self) -> None:
+        """Find out which disks answer: what does not is touched by its own threads only, until it does."""
+        loop, new = asyncio.get_running_loop(), []
+        for place in self._store.volumes.all()[1:]:  # nothing goes without the store's own, which has the index
+            if place.id not in self._asked:
+                if place.id not in self._askers:
+                    self._askers[place.id] = ThreadPoolExecutor(1, thread_name_prefix=f"footage-ask-{place.id}")
+                asked = loop.run_in_executor(self._askers[place.id], place.ask, self._store.files)
+                self._asked[place.id] = asked
+                asked.add_done_callback(partial(self._answered, place.id))
+                new.append(asked)
+        if new:
+            patience = asyncio.ensure_future(self._clock.sleep(_ANSWER_SECONDS))
+            answers = asyncio.gather(*new)
+            await asyncio.wait((answers, patience), return_when=asyncio.FIRST_COMPLETED)
+            patience.cancel()
+        for place in self._store.volumes.all()[1:]:
+            place.answers = place.id not in self._asked
+
+    def _answered(self, place: str, _answer: asyncio.Future[None]) -> None:
+        self._asked.pop(place, None)
 
     def _collect(self, stream: StreamRecorder) -> None:
         self._rows.extend(stream.closed)
@@ -261,6 +296,8 @@ class Recorder:
         """Finish the files a failing volume left open, once it lets us; each volume's trouble stays its own. Raises StoreError."""
         failure: StoreError | None = None
         for item in list(self._unfinished):
+            if not self._store.volumes.holding(item[1]).answers:
+                continue
             try:
                 self._store.finish(*item)
             except StoreDamaged as error:

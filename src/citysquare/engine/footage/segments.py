@@ -260,7 +260,7 @@ class SegmentWriter:
             return segment.start != fragment.start
         if fragment.parameters is not segment.parameters and fragment.parameters != segment.parameters:
             return True
-        return fragment.key and fragment.start >= self._due
+        return fragment.key and (fragment.start >= self._due or self._volumes.roomier(segment.place, fragment.start))
 
     def close(self) -> None:
         """Close the open segment, if there is one. Raises StoreError; may be called again."""

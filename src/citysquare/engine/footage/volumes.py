@@ -13,9 +13,13 @@ import json
 import math
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Thread
+from typing import TypeVar
 
 from citysquare.engine.errors import StoreDamaged, StoreError, StoreFailed, StoreFull
 from citysquare.engine.footage.files import MARKER, replace_file, volume, volume_of
@@ -25,6 +29,9 @@ from citysquare.engine.ports import FileSystem
 
 KNOWN = "volumes.json"
 _STORE_ID = ".store-id"
+_T = TypeVar("_T")
+PATIENCE = 5.0
+"""Seconds after which a disk that gives no answer when the store is opened is left out."""
 _ID = re.compile(r"[0-9a-f]{16}")
 _MOST_BYTES = 1024 * 1024
 _RETRY = ticks_from_seconds(10)
@@ -45,6 +52,10 @@ class Volume:
     state: VolumeState = "ok"
     retry_at: int = 0
     """Ticks from which a volume that failed is tried again."""
+    answers: bool = True
+    """It answered when it was last asked; nothing but its own threads touches one that does not."""
+    short: bool = False
+    """It has less free space than it should, though all is gone from it that may go."""
 
     @property
     def full(self) -> bool:
@@ -54,6 +65,12 @@ class Volume:
     def is_there(self) -> bool:
         """Say whether its disk is mounted: its marker is there."""
         return (self.root / MARKER).is_file()
+
+    def ask(self, files: FileSystem) -> None:
+        """Ask its disk for something; whatever it says, it answers. Blocks, for ever where the disk hangs."""
+        with contextlib.suppress(OSError):
+            self.is_there()
+            files.free_bytes(self.root)
 
     def path_of(self, relative: str) -> str:
         """Return how the index names a file of this volume."""
@@ -85,13 +102,13 @@ class Volumes:
         return list(self._all.values())
 
     def present(self) -> list[Volume]:
-        """Return those whose disks are mounted now."""
-        return [each for each in self._all.values() if each.is_there()]
+        """Return those whose disks are mounted now, and answer."""
+        return [each for each in self._all.values() if each.answers and each.is_there()]
 
     def weigh(self, files: FileSystem) -> None:
         """Find out the size of volumes that were missing before. Raises StoreError."""
         for place in self._all.values():
-            if place.weight == 1 and place.is_there():
+            if place.weight == 1 and place.answers and place.is_there():
                 place.weight = _size(files, place.root)
 
     def find(self, path: str) -> tuple[Volume, Path] | None:
@@ -104,16 +121,26 @@ class Volumes:
         return next((each for each in self._all.values() if file.is_relative_to(each.root)), self.home)
 
     def ranked(self, key: StreamKey, now: int) -> list[Volume]:
-        """Return the volumes a stream's next file may go to, best first: its own, then others; those that failed lately last.
+        """Return the volumes a stream's next file may go to, best first: its own, others, then full ones and those that failed.
+
+        One that does not answer is left out while there is another.
 
         Its own is found by weighted rendezvous hashing: when a disk comes or goes, only that disk's streams move.
         """
-        usable = [each for each in self._all.values() if each.takes]
-        return sorted(usable, key=lambda each: (each.state != "ok" and now < each.retry_at, -_score(key, each)))
+        taking = [each for each in self._all.values() if each.takes]
+        usable = [each for each in taking if each.answers] or taking
+        return sorted(usable, key=lambda each: (each.state != "ok" and now < each.retry_at, each.short, -_score(key, each)))
 
     def others(self, than: Volume, now: int) -> bool:
         """Say whether another volume than this one could take footage now."""
-        return any(each is not than and each.takes and (each.state == "ok" or now >= each.retry_at) for each in self._all.values())
+        return any(each is not than and self._can_take(each, now) for each in self._all.values())
+
+    def roomier(self, than: Volume, now: int) -> bool:
+        """Say whether new footage had better go elsewhere: this one is short of room, another is not."""
+        return than.short and any(not each.short and self._can_take(each, now) for each in self._all.values())
+
+    def _can_take(self, place: Volume, now: int) -> bool:
+        return place.takes and place.answers and (place.state == "ok" or now >= place.retry_at)
 
     def failed(self, place: Volume, error: StoreError, now: int) -> None:
         """Note that a volume refused a write."""
@@ -141,20 +168,58 @@ def open_volumes(home: Path, extra: Sequence[Path], files: FileSystem, findings:
         store_id = _store_id(home, files)
         for folder in extra:
             try:
-                place = _opened(folder, home, known, store_id, files)
+                place = _in_time(folder, partial(_opened, folder, home, known, store_id, files))
+            except _Hangs as error:
+                findings.append(error.message)
+                volumes += [Volume(name, path, answers=False) for name, path in known.items() if path == folder]
             except StoreError as error:
                 findings.append(error.message)
-                continue
-            if not any(place.id == each.id for each in volumes):
-                volumes.append(place)
+            else:
+                volumes += [place] if all(place.id != each.id for each in volumes) else []
         volumes += [Volume(name, folder, takes=False) for name, folder in known.items() if all(name != each.id for each in volumes)]
         rows = [{"id": each.id, "folder": str(each.root)} for each in volumes if each.id]
         replace_file(files, home, KNOWN, json.dumps({"version": 1, "volumes": rows}).encode())
     for each in volumes:
-        if not each.is_there():
-            each.state = "missing"
-            findings.append(f"The footage volume {each.root} is missing; check that its disk is mounted. Other volumes take its footage.")
+        _find(each, findings)
     return Volumes(volumes)
+
+
+def _find(place: Volume, findings: list[str]) -> None:
+    """Note whether a volume is there."""
+    if not place.answers:
+        return
+    try:
+        if _in_time(place.root, place.is_there):
+            return
+    except _Hangs as error:
+        place.answers = False
+        findings.append(error.message)
+        return
+    place.state = "missing"
+    findings.append(f"The footage volume {place.root} is missing; check that its disk is mounted. Other volumes take its footage.")
+
+
+class _Hangs(StoreFailed):
+    """A disk that gives no answer at all."""
+
+
+def _in_time(folder: Path, work: Callable[[], _T]) -> _T:
+    """Do something that may hang with a folder's disk, which is then left to it. Raises StoreError."""
+    done: Future[_T] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed on to who waits
+            done.set_exception(error)
+
+    Thread(target=run, daemon=True, name="footage-opening").start()
+    try:
+        return done.result(PATIENCE)
+    except TimeoutError:
+        if done.done():
+            raise
+        raise _Hangs(f"The disk of {folder} does not answer. Other volumes take its footage until it does.") from None
 
 
 def known_volumes(home: Path) -> dict[str, Path]:
