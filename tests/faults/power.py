@@ -7,11 +7,13 @@ are there as of its last sync, and of later changes some first ones. What the in
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
+import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,8 +108,8 @@ class _Journalled:
         self._file.close()
 
 
-class _Disk:
-    """What a disk holds after some operations."""
+class Disk:
+    """What a disk holds after some operations, which come one by one."""
 
     def __init__(self) -> None:
         self.names: dict[Path, _Inode] = {}
@@ -122,6 +124,7 @@ class _Disk:
         self.changes.append((path, inode))
 
     def do(self, operation: Operation) -> None:
+        """Take one more operation."""
         path = operation.path
         if operation.what == "create":
             self.name(path, _Inode())
@@ -183,11 +186,8 @@ def _survived(inode: _Inode, how: str, chance: random.Random) -> bytes:
     return bytes(data)
 
 
-def lose_power(done: list[Operation], index: bytes, root: Path, new: Path, how: str, seed: int) -> None:
-    """Make in `new` the disk as a loss of power after these operations leaves it; `how` is strict, torn or reordered."""
-    disk = _Disk()
-    for operation in done:
-        disk.do(operation)
+def lose_power(disk: Disk, index: bytes, root: Path, new: Path, how: str, seed: int) -> None:
+    """Make in `new` what a loss of power leaves of a disk; `how` is strict, torn or reordered. The disk itself stays as it is."""
     chance = random.Random(seed)
     names = dict(disk.kept)
     if how != "strict":
@@ -200,3 +200,11 @@ def lose_power(done: list[Operation], index: bytes, root: Path, new: Path, how: 
         target.write_bytes(_survived(inode, how, chance))
     if index:
         (new / INDEX).write_bytes(index)
+
+
+@contextmanager
+def folder_in_memory() -> Iterator[Path]:
+    """A folder whose syncs cost nothing, where the system has one: losses of power are modelled here, none is waited for."""
+    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of its own there
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as made:
+        yield Path(made)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from citysquare.engine.footage.segments import SegmentWriter
 from citysquare.engine.model import CodedPicture, GapCause, SourceEvent, StreamKey
 from tests.engine.footage.at_work import SECOND, Running, axis, recording, stored
 from tests.engine.footage.scripted import START, STEP, Scripted, lost, pictures
-from tests.faults.power import Journal, Operation, lose_power
+from tests.faults.power import Disk, Journal, Operation, folder_in_memory, lose_power
 
 KEYS = (StreamKey("gate"), StreamKey("tower"))
 LIMITS = StoreLimits(least_free_bytes=0, segment_seconds=2, sync_seconds=1, retention_seconds=7)
@@ -85,22 +87,50 @@ def assert_ledger(root: Path, key: StreamKey, found: set[int], sent: dict[int, C
         assert (at in found) == (is_stored and not is_deleted), (at - START) / SECOND
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What was done to a disk while it recorded."""
+
+    root: Path
+    done: list[Operation]
+    index: bytes
+    given: dict[StreamKey, list[CodedPicture]]
+
+    def disks(self) -> Iterator[tuple[int, Disk, bytes]]:
+        """Each moment from the first index on: its number, and disk and index as they are then."""
+        disk = Disk()
+        for moment, operation in enumerate(self.done):
+            if operation.index:
+                yield moment, disk, operation.index
+            disk.do(operation)
+        yield len(self.done), disk, self.index
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Iterator[Recorded]:
+    with folder_in_memory() as folder:
+        yield Recorded(folder / "store", *asyncio.run(journalled(folder / "store")))
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    with folder_in_memory() as folder:
+        yield folder
+
+
 @pytest.mark.parametrize("how", ["strict", "torn", "reordered"])
-async def test_after_a_loss_of_power_at_any_moment_the_store_opens_and_is_true(tmp_path: Path, how: str) -> None:
-    root = tmp_path / "store"
-    done, index, given = await journalled(root)
-    first = next(n for n, operation in enumerate(done) if operation.index)
-    moments: Sequence[int] = range(first, len(done) + 1, 1 if how == "strict" else 2)
-    for moment in moments:
-        copy = tmp_path / f"{how}-{moment}"
-        here = done[moment].index if moment < len(done) else index
-        lose_power(done[:moment], here, root, copy, how, moment)
-        check(copy, given, damage=how == "reordered")
-        shutil.rmtree(copy)
+@pytest.mark.parametrize("each", [7, pytest.param(1, marks=pytest.mark.slow)], ids=["each seventh", "any"])
+def test_after_a_loss_of_power_at_any_moment_the_store_opens_and_is_true(memory: Path, recorded: Recorded, how: str, each: int) -> None:
+    for moment, disk, index in recorded.disks():
+        if moment % each == 0:
+            copy = memory / f"{how}-{moment}"
+            lose_power(disk, index, recorded.root, copy, how, moment)
+            check(copy, recorded.given, damage=how == "reordered")
+            shutil.rmtree(copy)
 
 
-def test_a_loss_of_power_costs_no_more_than_the_time_between_two_syncs(tmp_path: Path) -> None:
-    root = tmp_path / "store"
+def test_a_loss_of_power_costs_no_more_than_the_time_between_two_syncs(memory: Path) -> None:
+    root = memory / "store"
     written = 0
     journal = Journal(root, lambda: written)
     store = Store.open(root, files=journal)
@@ -111,15 +141,19 @@ def test_a_loss_of_power_costs_no_more_than_the_time_between_two_syncs(tmp_path:
         writer.put(piece)
         written += len(piece.pictures)
     store.close()
-    done = journal.done
-    for moment in range(next(n for n, each in enumerate(done) if each.what == "write" and each.path.suffix == ".part"), len(done)):
-        copy = tmp_path / str(moment)
-        lose_power(done[:moment], done[moment].index, root, copy, "strict", moment)
-        Store.open(copy).close()
-        found = list(stored(copy, KEYS[0]))
-        assert found == pictures(450)[: len(found)]
-        assert done[moment].at - len(found) <= 50 + 13  # two seconds and a fragment
-    assert sum(each.what == "sync" and each.path.suffix == ".part" for each in done) <= 18 / 2 + 2
+    disk, footage = Disk(), False
+    for moment, operation in enumerate(journal.done):
+        footage = footage or (operation.what == "write" and operation.path.suffix == ".part")
+        if footage:
+            copy = memory / str(moment)
+            lose_power(disk, operation.index, root, copy, "strict", moment)
+            Store.open(copy).close()
+            found = list(stored(copy, KEYS[0]))
+            assert found == pictures(450)[: len(found)]
+            assert operation.at - len(found) <= 50 + 13  # two seconds and a fragment
+            shutil.rmtree(copy)
+        disk.do(operation)
+    assert sum(each.what == "sync" and each.path.suffix == ".part" for each in journal.done) <= 18 / 2 + 2
 
 
 def copied(source: str, target: str) -> None:
