@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import shutil
 from pathlib import Path
 
 import pytest
 
 from citysquare.engine.footage import FootageReader, Store, StoreLimits
-from citysquare.engine.model import GapCause, StreamKey
+from citysquare.engine.model import GapCause, SourceEvent, StreamKey
+from citysquare.engine.ports import WritableFile
 from tests.engine.footage.at_work import KEY, SECOND, SUB, assert_nothing_is_unaccounted_for, axis, recording, stored
-from tests.engine.footage.scripted import START, STEP, FaultyVolume, Scripted, pictures
+from tests.engine.footage.scripted import START, STEP, FaultyVolume, Scripted, lost, pictures
 
 
 async def test_a_full_disk_that_is_free_again_in_time_costs_nothing(tmp_path: Path) -> None:
@@ -174,6 +176,59 @@ async def test_the_row_comes_after_the_bytes_are_on_disk_under_their_name(tmp_pa
     assert segment.sha256 is not None
     at = volume.log.index(("rename", name))
     assert volume.log[at + 1] == ("sync_folder", segment.path.parent.name)
+
+
+class Forgetful(FaultyVolume):
+    """A disk whose sync fails once, takes what was not synced yet away with it, and then says that all is well, as disks do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forgets = False
+
+    def create(self, path: Path) -> WritableFile:
+        return _ForgetfulFile(super().create(path), path, self)
+
+
+class _ForgetfulFile:
+    def __init__(self, file: WritableFile, path: Path, disk: Forgetful) -> None:
+        self._file, self._path, self._disk, self._synced = file, path, disk, 0
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+
+    def sync(self) -> None:
+        size = self._path.stat().st_size
+        if self._disk.forgets and self._path.suffix == ".part":
+            self._disk.forgets = False
+            with self._path.open("r+b") as file:
+                file.seek(self._synced)
+                file.write(bytes(size - self._synced))
+            raise OSError(errno.EIO, "EIO")
+        self._file.sync()
+        self._synced = size
+
+    def close(self) -> None:
+        self._file.close()
+
+
+@pytest.mark.parametrize("at_a_break", [False, True])
+async def test_a_row_never_names_bytes_that_a_failed_sync_has_lost(tmp_path: Path, at_a_break: bool) -> None:
+    disk, root = Forgetful(), tmp_path / "store"
+    limits = StoreLimits(least_free_bytes=0, segment_seconds=4, sync_seconds=2 if not at_a_break else 60)
+    async with recording(root, volume=disk, limits=limits) as running:
+        events: list[SourceEvent] = [*pictures(400)]
+        if at_a_break:
+            events.insert(150, lost(GapCause.STALLED, START + 150 * STEP - 1))
+        running.recorder.add(KEY, Scripted(running.clock, events))
+        await running.passes(5.5)
+        disk.forgets = True
+        await running.passes(12)
+    assert not disk.forgets
+    segments = FootageReader(root).segments(KEY, 0, 2**53)
+    assert len(segments) >= 3
+    for segment in segments:
+        assert hashlib.sha256(segment.path.read_bytes()).digest() == segment.sha256
+    assert all(picture.data.strip(b"\0") for picture in stored(root))
 
 
 async def test_three_writes_a_second_and_camera_are_enough(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Used from the recorder's threads; everything here may block, and raises StoreErr
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import zlib
@@ -47,6 +48,8 @@ class OpenSegment:
         self._pictures = 0
         self.size = 0
         self._torn = False
+        self.unsure = False
+        """A sync has failed: what had been written before may be lost, and another sync would not tell (fsync(2))."""
         self._named = False
         self._listed = False
         with volume(self._root):
@@ -82,10 +85,17 @@ class OpenSegment:
     def sync(self) -> None:
         """Bring what was written onto the disk, and the file's name the first time. Raises StoreError."""
         with volume(self._root):
-            self._file.sync()
+            self._sync_file()
             if not self._listed:
                 self._files.sync_folder(self._part.parent)
                 self._listed = True
+
+    def _sync_file(self) -> None:
+        if self.unsure:
+            raise OSError(errno.EIO, "a sync has failed before")
+        self.unsure = True
+        self._file.sync()
+        self.unsure = False
 
     def close(self) -> Segment | None:
         """Bring the file onto the disk and give it its final name; None when it is empty. Raises StoreError; may be called again."""
@@ -98,7 +108,7 @@ class OpenSegment:
                 if self._torn:
                     self._files.truncate(self._part, self.size)
                     self._torn = False
-                self._file.sync()
+                self._sync_file()
                 self._files.rename(self._part, self._part.with_name(self._part.name.removesuffix(PART)))
                 self._named = True
             self._files.sync_folder(self._part.parent)
@@ -170,7 +180,6 @@ class SegmentWriter:
         self._own = zlib.crc32(key.folder.encode())
         self._open: OpenSegment | None = None
         self._due = self._sync_due = 0
-        self._lost = False
         self._latest = 0
         self.closed: list[Segment] = []
         """Closed segments whose rows are still to be written; the caller takes them out."""
@@ -214,7 +223,7 @@ class SegmentWriter:
     def is_lost(self, now: int) -> bool:
         """Say, after a failed put, that trying again in the same file is no use: another volume works, or a sync has failed."""
         segment = self._open
-        return segment is not None and not segment.empty and (self._lost or self._volumes.others(segment.place, now))
+        return segment is not None and not segment.empty and (segment.unsure or self._volumes.others(segment.place, now))
 
     def _begin(self, fragment: Fragment) -> None:
         """Write the first fragment of a new segment on the first volume that takes it. Raises StoreError."""
@@ -235,14 +244,9 @@ class SegmentWriter:
                 return
 
     def _sync_where_due(self, segment: OpenSegment, now: int) -> None:
-        """Sync what was written before; a sync that fails may have lost some of it, so that the file is to be left."""
         if now < self._sync_due:
             return
-        try:
-            segment.sync()
-        except StoreError:
-            self._lost = True
-            raise
+        segment.sync()
         self._sync_due = _next(now, self._sync_ticks, self._own)
 
     def sync(self) -> None:
@@ -273,7 +277,6 @@ class SegmentWriter:
     def abandon(self) -> Path | None:
         """Let go of the open segment of a failing volume; return the path that Store.finish is to look after."""
         segment, self._open = self._open, None
-        self._lost = False
         return segment.abandon() if segment else None
 
 
