@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from citysquare.engine.errors import BadAddress, NotMedia, NoVideo, Refused, SourceError, StoreError, Unreachable
+from citysquare.engine.errors import BadAddress, NotMedia, NoVideo, Refused, SourceError, StoreError, StoreFailed, Unreachable
 from citysquare.engine.footage import FootageReader, Store, StoreLimits, Tail, TailFragment, read_report, read_status, samples
 from citysquare.engine.footage.index import NO_LINK, chain_link
 from citysquare.engine.model import GapCause, SourceEvent, StreamKey
@@ -142,6 +142,39 @@ async def test_a_restarted_recorder_goes_on_behind_what_is_stored(tmp_path: Path
         (2 * SECOND, 11 * SECOND, GapCause.RESTART),
         (11 * SECOND, 12 * SECOND, None),
     ]
+
+
+async def test_a_camera_switched_off_and_on_while_the_index_fails_loses_nothing_of_its_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "store"
+    async with recording(root) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(100)))
+        await running.passes(2)
+        index = running.store.index
+        with monkeypatch.context() as failing:
+
+            def fails(*_: object) -> None:
+                raise StoreFailed("The index is busy.")
+
+            failing.setattr(index, "write_captured", fails)
+            failing.setattr(index, "add_segment", fails)
+            await running.passes(4)
+            await running.recorder.remove(KEY)
+            await running.passes(2)
+            running.recorder.add(KEY, Scripted(running.clock, pictures(50, start=START + 9 * SECOND)))
+            await running.passes(2.2)
+        await running.passes(4)
+    found = axis(root)
+    assert found[0] == (0, 4 * SECOND, None)
+    assert found[1][2] is GapCause.SWITCHED_OFF
+    assert found[-1] == (9 * SECOND, 11 * SECOND, None)
+    assert_covers_the_footage(root)
+
+
+def assert_covers_the_footage(root: Path) -> None:
+    times = [(start + START, end + START) for start, end, cause in axis(root) if cause is None]
+    assert all(any(start <= each.dts < end for start, end in times) for each in stored(root))
 
 
 async def test_what_a_busy_index_had_not_begun_to_save_is_saved_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,7 +160,9 @@ class Recorder:
         while key in self._wanted:
             source, since = self._wanted[key]
             try:
-                last = await self._in_index(lambda: self._ledger_end(key))
+                async with self._saving:
+                    last = await self._in_index(lambda: self._ledger_end(key))
+                    last = next(reversed(self._unsaved.get(key, [])), last)  # what the index would not take yet
             except StoreError as error:
                 _log.warning("%s waits for the index: %s", key.folder, error.message, extra={"camera": key.camera, "code": error.code})
                 await self._clock.sleep(2)
