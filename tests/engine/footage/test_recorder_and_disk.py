@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from citysquare.engine.errors import StoreFailed
 from citysquare.engine.footage import FootageReader, Store, StoreLimits
+from citysquare.engine.footage import recorder as of_recorder
 from citysquare.engine.model import GapCause, SourceEvent, StreamKey
 from citysquare.engine.ports import WritableFile
 from tests.engine.footage.at_work import KEY, SECOND, SUB, assert_nothing_is_unaccounted_for, axis, recording, stored
@@ -176,6 +178,69 @@ async def test_the_row_comes_after_the_bytes_are_on_disk_under_their_name(tmp_pa
     assert segment.sha256 is not None
     at = volume.log.index(("rename", name))
     assert volume.log[at + 1] == ("sync_folder", segment.path.parent.name)
+
+
+async def test_rows_for_which_an_index_that_fails_has_no_room_come_with_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "store"
+    monkeypatch.setattr(of_recorder, "MOST_ROWS", 2)
+    async with recording(root, limits=StoreLimits(least_free_bytes=0, segment_seconds=1)) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(300)))
+        await running.passes(2)
+        with monkeypatch.context() as failing:
+
+            def fails(*_: object) -> None:
+                raise StoreFailed("The index is busy.")
+
+            failing.setattr(running.store.index, "add_segment", fails)
+            await running.passes(6)
+            assert len(running.recorder._rows) == 2  # noqa: SLF001 - memory
+        await running.passes(6)
+    Store.open(root).close()
+    segments = FootageReader(root).segments(KEY, 0, 2**53)
+    assert all(segment.sha256 for segment in segments)
+    assert len(stored(root)) == 300
+    assert axis(root) == [(0, 12 * SECOND, None)]
+
+
+@pytest.mark.parametrize("every", [5, 60])
+async def test_a_picture_that_breaks_all_the_time_does_not_have_its_disk_sync_all_the_time(tmp_path: Path, every: int) -> None:
+    disk = Counting()
+    async with recording(tmp_path / "store", volume=disk, limits=StoreLimits(least_free_bytes=0, sync_seconds=60)) as running:
+        events: list[SourceEvent] = []
+        for number, each in enumerate(pictures(300, gop=5)):
+            events += [lost(GapCause.GARBLED, each.dts - 1)] if number % every == 0 else []
+            events.append(each)
+        running.recorder.add(KEY, Scripted(running.clock, events))
+        await running.passes(12)
+        assert 300 // max(25, every) - 1 <= disk.syncs <= 13
+
+
+class Counting(FaultyVolume):
+    """A disk that counts what it must sync of footage."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.syncs = 0
+
+    def create(self, path: Path) -> WritableFile:
+        return _CountingFile(super().create(path), path, self)
+
+
+class _CountingFile:
+    def __init__(self, file: WritableFile, path: Path, disk: Counting) -> None:
+        self._file, self._path, self._disk = file, path, disk
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+
+    def sync(self) -> None:
+        self._disk.syncs += self._path.suffix == ".part"
+        self._file.sync()
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class Forgetful(FaultyVolume):

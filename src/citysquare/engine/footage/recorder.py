@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
@@ -38,6 +39,8 @@ _T = TypeVar("_T")
 _DISK_THREADS = 4
 _DRAIN_SECONDS = 5
 _LIMITS_EVERY = 5
+MOST_ROWS = 5000
+"""Rows that wait for an index that fails: some 100 MB."""
 _ANSWER_SECONDS = 2.0
 """A disk that takes longer to say how much is free hangs."""
 
@@ -246,7 +249,10 @@ class Recorder:
         self._asked.pop(place, None)
 
     def _collect(self, stream: StreamRecorder) -> None:
-        self._rows.extend(stream.closed)
+        room = max(0, MOST_ROWS - len(self._rows))
+        for segment in itertools.islice(stream.closed, room, None):
+            _log.warning("The index takes nothing: %s gets its row with the next start.", segment.path)
+        self._rows.extend(itertools.islice(stream.closed, room))
         stream.closed.clear()
         self._unfinished += [(stream.key, part) for part in stream.unfinished]
         stream.unfinished.clear()

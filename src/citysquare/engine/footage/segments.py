@@ -180,7 +180,7 @@ class SegmentWriter:
         self._own = zlib.crc32(key.folder.encode())
         self._open: OpenSegment | None = None
         self._due = self._sync_due = 0
-        self._latest = 0
+        self._latest = self._synced = 0
         self.closed: list[Segment] = []
         """Closed segments whose rows are still to be written; the caller takes them out."""
         self.left: list[Path] = []
@@ -247,11 +247,15 @@ class SegmentWriter:
         if now < self._sync_due:
             return
         segment.sync()
+        self._synced = self._latest
         self._sync_due = _next(now, self._sync_ticks, self._own)
 
     def sync(self) -> None:
-        """Bring what was written onto the disk before its time. Raises StoreError."""
-        if self._open is not None and not self._open.empty:
+        """Bring what was written onto the disk before its time, if that is more than a second's. Raises StoreError.
+
+        A camera whose picture breaks all the time must not have its disk sync all the time.
+        """
+        if self._open is not None and not self._open.empty and self._latest - self._synced >= TICKS_PER_SECOND:
             self._sync_where_due(self._open, self._sync_due)
 
     def _leave(self) -> None:
