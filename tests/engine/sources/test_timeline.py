@@ -122,6 +122,18 @@ def test_what_waited_through_a_long_standstill_keeps_its_time_and_what_is_missin
     assert out == {n: START + n * STEP for n in out}
 
 
+@pytest.mark.parametrize("depth", [0, 2])
+def test_missing_pictures_have_time_for_a_gap_even_behind_a_burst_whose_times_are_not_believed(depth: int) -> None:
+    timeline, chance = Timeline(), random.Random(6)
+    out = [timeline.place(n * STEP, START + n * STEP, depth=depth, step=STEP) for n in range(100)]
+    out += [timeline.place(chance.randrange(2**32), START + n * STEP, depth=depth, step=STEP) for n in range(100, 130)]
+    out += [timeline.place(n * STEP, START + 400 * STEP + n, depth=depth, step=STEP) for n in range(130, 300)]  # all at once
+    timeline.tear()
+    out += [timeline.place(n * STEP, START + 400 * STEP + n, depth=depth, step=STEP) for n in range(350, 400)]
+    assert rises(out)
+    assert out[300][1] - out[299][1] >= 2 * STEP
+
+
 def test_a_new_connection_starts_after_the_last_picture() -> None:
     timeline = Timeline()
     first = [timeline.place(n * STEP, START + n * STEP, depth=2) for n in range(50)]

@@ -42,6 +42,7 @@ class Timeline:
         self._delays: deque[tuple[int, int]] = deque()
         self._pending: list[int] = []
         self._torn = True
+        self._missing = False
         self._depth = 0
         self._last_dts: int | None = None
         self._last_pts: int | None = None
@@ -70,8 +71,8 @@ class Timeline:
         self._torn = True
 
     def tear(self) -> None:
-        """Take note that pictures are missing before the next one: its decoding time must not be one left over from before them."""
-        self._torn = True
+        """Take note that pictures are missing before the next one: it begins anew, and leaves them the time of one at least."""
+        self._torn = self._missing = True
 
     def _leaps(self, pts: int, reordered: int) -> bool:
         """Say whether time leaps so far that decoding times from before would put the next pictures before the leap."""
@@ -99,10 +100,20 @@ class Timeline:
         if self._torn or self._leaps(pts, depth * step):
             self._torn = False
             self._depth = min(depth, _MAX_DEPTH)
+            pts = self._leave_room(pts, step)
             self._pending = [pts - self._usual(step) * (n + 1) for n in range(self._depth)]
             heapq.heapify(self._pending)
         self._newest = max(self._newest, rtp)
         return self._decode_time(pts, min(depth, _MAX_DEPTH), step)
+
+    def _leave_room(self, pts: int, step: int) -> int:
+        """Move the anchor so that what is missing has its gap, even where pictures from a burst are dated ahead; return the time."""
+        missing, self._missing = self._missing, False
+        if missing and self._last_dts is not None:
+            short = self._last_dts + 2 * step - (pts - self._usual(step) * self._depth)
+            self._offset += max(0, short)
+            pts += max(0, short)
+        return pts
 
     def _unwrap(self, rtp_time: int) -> int:
         if self._unwrapped is None:
