@@ -38,6 +38,14 @@ def stores(draw: st.DrawFn) -> dict[str, tuple[list[Interval], list[tuple[int, i
     return found
 
 
+def told(axis: list[Interval], start: int, end: int) -> list[Interval]:
+    """What a ledger says of a range, put plainly: cut to it, and switched off to its end once that was the last word."""
+    last = axis[-1]
+    if last.cause is GapCause.SWITCHED_OFF and last.end < end:
+        axis = [*axis[:-1], Interval(last.start, end, last.cause)]
+    return [Interval(max(start, one.start), min(end, one.end), one.cause) for one in axis if one.end > start and one.start < end]
+
+
 @given(stores(), st.integers(0, 55), st.integers(1, 30))
 def test_many_streams_read_at_once_are_what_each_says_alone(
     folders: Iterator[Path], known: dict[str, tuple[list[Interval], list[tuple[int, int]]]], start: int, long: int
@@ -54,9 +62,11 @@ def test_many_streams_read_at_once_are_what_each_says_alone(
     reader, keys = FootageReader(root), [StreamKey(camera) for camera in "abc"]
     found = reader.axes(keys, start, start + long)
     assert set(found) == {StreamKey(camera) for camera in known}
+    spans = {key: (start + number, start + number + long) for number, key in enumerate(keys)}
+    assert reader.captured_of(spans) == {key: told(known[key.camera][0], *span) for key, span in spans.items() if key.camera in known}
     for key, axes in found.items():
         assert axes.since == reader.since(key)
-        assert axes.captured == reader.captured(key, start, start + long)
+        assert axes.captured == reader.captured(key, start, start + long) == told(known[key.camera][0], start, start + long)
         assert axes.deleted == reader.deleted(key, start, start + long)
 
 

@@ -171,12 +171,13 @@ def moment(ticks: int) -> datetime:
     return datetime_from_ticks(ticks)
 
 
-def captured(*, camera_id: str, start: int, end: int) -> list[Interval]:
-    """Return what was recorded of a camera's main stream between two ticks, as adjacent intervals.
+def captured_of(spans: Mapping[str, tuple[int, int]]) -> dict[str, list[Interval]]:
+    """Return what was recorded of cameras' main streams, each between its two ticks, as adjacent intervals; the index is opened once.
 
-    Raises StoreError.
+    A camera that was never recorded has none. Raises StoreError.
     """
-    return FootageReader(settings.CITYSQUARE.store_dir).captured(StreamKey(camera_id), start, end)
+    found = FootageReader(settings.CITYSQUARE.store_dir).captured_of({StreamKey(camera): span for camera, span in spans.items()})
+    return {camera: found.get(StreamKey(camera), []) for camera in spans}
 
 
 def silences(intervals: Sequence[Interval]) -> list[Interval]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.devices import queries as devices
@@ -153,25 +153,35 @@ def note_health(*, at: datetime) -> int:
 
     Telling the same ledger twice keeps nothing twice. While the footage's index cannot be read nothing is kept; it is made up for later.
     """
+    cameras = list(devices.all_cameras())
+    marks = dict(HealthMark.objects.values_list("pk", "through"))
+    lasting = dict(HealthEvent.objects.filter(ended_at__isnull=True).values_list("camera_id").annotate(Min("at")).order_by())
+    now = ticks_from_datetime(at)
+    try:
+        found = footage.captured_of({one.pk: (_since(marks.get(one.pk), lasting.get(one.pk), at), now) for one in cameras})
+    except StoreError as error:
+        _log.warning("the health of the cameras cannot be told: %s", error.message, extra={"code": error.code})
+        return 0
     told = 0
-    for camera in devices.all_cameras():
-        try:
-            told += _note_camera(camera, at)
-        except StoreError as error:
-            _log.warning("the health of the cameras cannot be told: %s", error.message, extra={"code": error.code})
-            return told
+    for camera in cameras:
+        ledger = silences.with_the_untold(found[camera.pk], now=now, enabled=camera.enabled)
+        if ledger:
+            told += _note_camera(camera, ledger, marks.get(camera.pk), at, lasting=camera.pk in lasting)
     return told
 
 
-def _note_camera(camera: Camera, at: datetime) -> int:
-    """Look without a transaction first: most rounds find nothing, and need no turn."""
-    mark = HealthMark.objects.filter(pk=camera.pk).values_list("through", flat=True).first()
-    ledger = _ledger(camera, mark, at)
-    if not ledger:
-        return 0
+def _since(mark: datetime | None, lasting: datetime | None, at: datetime) -> int:
+    """Return from when on a camera's ledger is looked through: from before all that is not told yet."""
+    since = at - LOOKED_BACK if mark is None else mark - LOOKED_AGAIN
+    return ticks_from_datetime(since if lasting is None else min(since, lasting - timedelta(minutes=1)))
+
+
+def _note_camera(camera: Camera, ledger: Sequence[Interval], mark: datetime | None, at: datetime, *, lasting: bool) -> int:
+    """Look without a transaction first: most rounds find nothing, and need neither a turn nor a question to the database."""
     through = datetime_from_ticks(ledger[-1].end)
     stale = mark is None or through - mark >= _MARKED
-    if not stale and not _news(camera, ledger):
+    silent = lasting or silences.any_long(footage.silences(ledger))
+    if not stale and not (silent and _news(camera, ledger)):
         return 0
     with transaction.atomic():
         take_turn("observations.note_health", camera.pk)
@@ -182,16 +192,6 @@ def _note_camera(camera: Camera, at: datetime) -> int:
             ids = tuple(event.pk for event in kept)
             publish(CameraHealthChanged(camera_id=camera.pk, organisation_id=camera.organisation_id, event_ids=ids), at=at)
     return len(kept)
-
-
-def _ledger(camera: Camera, mark: datetime | None, at: datetime) -> list[Interval]:
-    """Return a camera's ledger from before all that is not told yet, up to now."""
-    lasting = HealthEvent.objects.filter(camera_id=camera.pk, ended_at__isnull=True).order_by("at").values_list("at", flat=True).first()
-    since = at - LOOKED_BACK if mark is None else mark - LOOKED_AGAIN
-    since = min(since, lasting - timedelta(minutes=1)) if lasting is not None else since
-    now = ticks_from_datetime(at)
-    found = footage.captured(camera_id=camera.pk, start=ticks_from_datetime(since), end=now)
-    return silences.with_the_untold(found, now=now, enabled=camera.enabled)
 
 
 def _news(camera: Camera, ledger: Sequence[Interval]) -> list[silences.News]:

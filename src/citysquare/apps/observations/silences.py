@@ -81,6 +81,11 @@ def news(intervals: Sequence[Interval], silences: Sequence[Interval], known: Seq
     return out
 
 
+def any_long(silences: Sequence[Interval]) -> bool:
+    """Whether any of a ledger's gaps, joined, is a silence. Where none is and none lasts that is known, nothing is new."""
+    return any(one.end - one.start >= LEAST for one in silences)
+
+
 def with_the_untold(intervals: Sequence[Interval], *, now: int, enabled: bool) -> list[Interval]:
     """Return a ledger with the time that a recorder which does not run has not told of."""
     told = list(intervals)

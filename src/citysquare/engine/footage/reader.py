@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,14 +125,7 @@ class FootageReader:
 
         A stream that is switched off stays so to the end of the range.
         """
-        query = (
-            "SELECT start, end, cause FROM captured JOIN stream ON stream.id = captured.stream"
-            " WHERE camera = ? AND kind = ? AND end > ? AND start < ? ORDER BY start"
-        )
-        with self._index() as db:
-            rows = db.execute(query, (key.camera, key.kind.value, start, end)).fetchall() if db else []
-            last = None if db is None else self._last(db, key)
-        return _off_to_the_end([_interval(row, start, end) for row in rows], last, start, end)
+        return self.captured_of({key: (start, end)}).get(key, [])
 
     def since(self, key: StreamKey) -> int | None:
         """Return when a stream was switched on for the first time; None when it was never recorded."""
@@ -140,14 +133,6 @@ class FootageReader:
         with self._index() as db:
             row = db.execute(query, (key.camera, key.kind.value)).fetchone() if db else None
         return int(row[0]) if row and row[0] is not None else None
-
-    def _last(self, db: sqlite3.Connection, key: StreamKey) -> Interval | None:
-        query = (
-            "SELECT start, end, cause FROM captured JOIN stream ON stream.id = captured.stream"
-            " WHERE camera = ? AND kind = ? ORDER BY start DESC LIMIT 1"
-        )
-        row = db.execute(query, (key.camera, key.kind.value)).fetchone()
-        return Interval(row[0], row[1], GapCause(row[2]) if row[2] else None) if row else None
 
     def deleted(self, key: StreamKey, start: int, end: int) -> list[Deleted]:
         """Return what of the kept axis was deleted between `start` and `end`, oldest first."""
@@ -159,14 +144,17 @@ class FootageReader:
             rows = db.execute(query, (key.camera, key.kind.value, start, end)).fetchall() if db else []
         return [Deleted(a, b, Deletion(reason), at) for a, b, reason, at in rows]
 
+    def captured_of(self, spans: Mapping[StreamKey, tuple[int, int]]) -> dict[StreamKey, list[Interval]]:
+        """Return the captured axis of many streams, each over its own range; a stream that was never recorded is missing."""
+        with self._index() as db:
+            known = _streams(db)
+            return {key: _captured(db, known[key], *span) for key, span in spans.items() if db and key in known}
+
     def axes(self, keys: Iterable[StreamKey], start: int, end: int) -> dict[StreamKey, Axes]:
         """Return both axes of many streams between `start` and `end`, of one moment; a stream that was never recorded is missing."""
         with self._index() as db:
-            rows = db.execute("SELECT camera, kind, id FROM stream").fetchall() if db else []
-            known = {(camera, kind): stream for camera, kind, stream in rows}
-            found = {
-                key: _axes(db, known[key.camera, key.kind.value], start, end) for key in keys if db and (key.camera, key.kind) in known
-            }
+            known = _streams(db)
+            found = {key: _axes(db, known[key], start, end) for key in keys if db and key in known}
         return {key: axes for key, axes in found.items() if axes is not None}
 
     def segments(self, key: StreamKey, start: int, end: int) -> list[StoredSegment]:
@@ -257,21 +245,31 @@ class FootageReader:
 
 
 def _axes(db: sqlite3.Connection, stream: int, start: int, end: int) -> Axes | None:
-    """Return both axes of a stream. Intervals are adjacent: the first one that is asked for is the last that begins before."""
+    """Return both axes of a stream."""
     since = db.execute("SELECT min(start) FROM captured WHERE stream = ?", (stream,)).fetchone()[0]
     if since is None:
         return None
+    deleted = db.execute(
+        "SELECT start, end, reason, at FROM kept WHERE stream = ? AND end > ? AND start < ? ORDER BY start", (stream, start, end)
+    )
+    return Axes(since, _captured(db, stream, start, end), [Deleted(a, b, Deletion(reason), at) for a, b, reason, at in deleted])
+
+
+def _captured(db: sqlite3.Connection, stream: int, start: int, end: int) -> list[Interval]:
+    """Return the captured axis. Intervals are adjacent: the first one that is asked for is the last that begins before."""
     query = (
         "SELECT start, end, cause FROM captured WHERE stream = ?1 AND end > ?2 AND start < ?3"
         " AND start >= coalesce((SELECT max(start) FROM captured WHERE stream = ?1 AND start <= ?2), 0) ORDER BY start"
     )
     captured = [_interval(row, start, end) for row in db.execute(query, (stream, start, end))]
     row = db.execute("SELECT start, end, cause FROM captured WHERE stream = ? ORDER BY start DESC LIMIT 1", (stream,)).fetchone()
-    last = Interval(row[0], row[1], GapCause(row[2]) if row[2] else None)
-    deleted = db.execute(
-        "SELECT start, end, reason, at FROM kept WHERE stream = ? AND end > ? AND start < ? ORDER BY start", (stream, start, end)
-    )
-    return Axes(since, _off_to_the_end(captured, last, start, end), [Deleted(a, b, Deletion(reason), at) for a, b, reason, at in deleted])
+    last = Interval(row[0], row[1], GapCause(row[2]) if row[2] else None) if row else None
+    return _off_to_the_end(captured, last, start, end)
+
+
+def _streams(db: sqlite3.Connection | None) -> dict[StreamKey, int]:
+    rows = db.execute("SELECT camera, kind, id FROM stream").fetchall() if db else []
+    return {StreamKey(camera, StreamKind(kind)): stream for camera, kind, stream in rows}
 
 
 def _interval(row: tuple[int, int, str | None], start: int, end: int) -> Interval:
