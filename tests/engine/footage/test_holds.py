@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from citysquare.engine.footage import Hold, KeptTrack, StoreLimits, read_acknowledgements, read_report
-from citysquare.engine.footage.holding import subtracted
 from citysquare.engine.footage.holds import HOLDS, holds_from_json, holds_to_json, kept_tracks_from_json, kept_tracks_to_json
+from citysquare.engine.footage.ledger import subtracted
 from citysquare.engine.model import GapCause, StreamKey
 from tests.engine.footage.at_work import KEY, SECOND, SUB, Running, axis, recording
 from tests.engine.footage.scripted import START, FaultyVolume, Scripted, pictures

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,11 +16,12 @@ from citysquare.engine.footage.files import RealFileSystem, check_key, key_of_fo
 from citysquare.engine.footage.fragments import Fragment
 from citysquare.engine.footage.housekeeping import Housekeeping
 from citysquare.engine.footage.index import Index
-from citysquare.engine.footage.ledger import Deletion
+from citysquare.engine.footage.ledger import Deletion, joined_stretches
 from citysquare.engine.footage.segments import OpenSegment
 from citysquare.engine.footage.volumes import Volume
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind
-from tests.engine.footage.scripted import START, STEP, FaultyVolume, pictures
+from tests.engine.footage.at_work import recording
+from tests.engine.footage.scripted import START, STEP, FaultyVolume, Scripted, pictures
 
 KEY = StreamKey("gate")
 
@@ -30,6 +34,35 @@ def left_open(root: Path, start: int = START, fragments: int = 2) -> Path:
         segment.append(fragment)
     segment.abandon()
     return root / (segment.path + ".part")
+
+
+@pytest.mark.parametrize("lost", [(2,), (2, 3), (0,), (1, 5)])
+async def test_footage_that_a_failing_disk_never_gave_back_is_a_gap_from_the_next_start_on(tmp_path: Path, lost: tuple[int, ...]) -> None:
+    root = tmp_path / "store"
+    async with recording(root, limits=StoreLimits(least_free_bytes=0, segment_seconds=2)) as running:
+        running.recorder.add(KEY, Scripted(running.clock, pictures(350)))
+        await running.passes(16)
+    reader = FootageReader(root)
+    segments = reader.segments(KEY, 0, 2**53)
+    before = reader.captured(KEY, 0, 2**53)
+    Store.open(root).close()
+    assert reader.captured(KEY, 0, 2**53) == before
+    with closing(sqlite3.connect(root / "index.sqlite3")) as db, db:
+        for number in lost:
+            segments[number].path.unlink()
+            db.execute("DELETE FROM segment WHERE start = ?", (segments[number].start,))
+    store = Store.open(root)
+    assert len(store.findings) == 1
+    store.close()
+    captured = reader.captured(KEY, 0, 2**53)
+    assert all(a.end == b.start for a, b in pairwise(captured))
+    assert captured[0].start == before[0].start
+    assert captured[-1].end == before[-1].end
+    gaps = [(each.start, each.end) for each in captured if each.cause is GapCause.STORAGE_ERROR]
+    assert gaps == joined_stretches([(segments[number].start, segments[number].end) for number in lost], 0)
+    store = Store.open(root)
+    assert store.findings == []
+    store.close()
 
 
 def test_a_store_is_made_in_an_empty_or_missing_folder(tmp_path: Path) -> None:

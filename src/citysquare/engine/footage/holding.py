@@ -13,6 +13,7 @@ from citysquare.engine.footage.holds import (
     read_acknowledgements,
     write_acknowledgements,
 )
+from citysquare.engine.footage.ledger import subtracted
 from citysquare.engine.footage.reader import FootageReader
 from citysquare.engine.footage.store import Store
 from citysquare.engine.model import TICKS_PER_SECOND, StreamKey, StreamKind
@@ -80,24 +81,6 @@ class HoldBook:
     def _keys(self, camera: str) -> list[StreamKey]:
         """Return the streams a hold keeps: the camera's, and what of it was put aside for a clock that was wrong."""
         return [key for kind in StreamKind for key in (StreamKey(camera, kind), *self._asides.keys_of(camera, kind))]
-
-
-def subtracted(stretches: Sequence[tuple[int, int]], away: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return what of some stretches lies in none of the others; both are in order and apart."""
-    out: list[tuple[int, int]] = []
-    for start, end in stretches:
-        at = start
-        for from_, to in away:
-            if to <= at:
-                continue
-            if from_ >= end:
-                break
-            if from_ > at:
-                out.append((at, from_))
-            at = to
-        if at < end:
-            out.append((at, end))
-    return out
 
 
 def _shortened(missing: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -292,6 +292,12 @@ class Index:
             ]
         return max(int(row[0]) if row else 0 for row in ends)
 
+    def covered(self, key: StreamKey) -> list[tuple[int, int]]:
+        """Return from and to when a stream's segments reach, also those that were deleted."""
+        query = "SELECT start, end FROM segment WHERE stream = ?1 UNION ALL SELECT start, end FROM kept WHERE stream = ?1"
+        with sqlite_errors(self._path):
+            return self._db.execute(query, (self._known(key),)).fetchall()
+
     def lacks(self, segment: Segment) -> bool:
         """Say whether the ledger holds a segment's time for stored, and no other segment has it or had it."""
         query = (

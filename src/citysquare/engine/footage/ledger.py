@@ -6,8 +6,9 @@ interval is open: it grows, and a gap that turns out to have no length goes away
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -176,6 +177,61 @@ def cut_short(intervals: Iterable[Interval], end: int) -> list[Interval]:
         if interval.start < end:
             out.append(Interval(interval.start, end))
         out.append(Interval(max(interval.start, end), interval.end, GapCause.RESTART))
+    return out
+
+
+def without(intervals: Iterable[Interval], there: Sequence[tuple[int, int]], tolerance: int) -> list[Interval]:
+    """Return a captured axis in which nothing is stored where no file is or was: what is missing for longer is a gap of the storage.
+
+    Both are in order and apart. Up to `tolerance` ticks are let be: a file's last picture is only as long as was usual.
+    """
+    out: list[Interval] = []
+    at = 0
+    for interval in intervals:
+        while at < len(there) and there[at][1] <= interval.start:
+            at += 1
+        if interval.cause is not None:
+            out.append(interval)
+            continue
+        reached = begun = interval.start
+        behind = bisect_left(there, (interval.end,), lo=at)
+        for start, end in (*there[at:behind], (interval.end, interval.end)):
+            if start - reached > tolerance:
+                out += [Interval(begun, reached)] if reached > begun else []
+                out.append(Interval(reached, start, GapCause.STORAGE_ERROR))
+                begun = start
+            reached = max(reached, end)
+        if begun < interval.end:
+            out.append(Interval(begun, interval.end))
+    return out
+
+
+def subtracted(stretches: Sequence[tuple[int, int]], away: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return what of some stretches lies in none of the others; both are in order and apart."""
+    out: list[tuple[int, int]] = []
+    for start, end in stretches:
+        at = start
+        for from_, to in away:
+            if to <= at:
+                continue
+            if from_ >= end:
+                break
+            if from_ > at:
+                out.append((at, from_))
+            at = to
+        if at < end:
+            out.append((at, end))
+    return out
+
+
+def joined_stretches(stretches: Iterable[tuple[int, int]], within: int) -> list[tuple[int, int]]:
+    """Return stretches in order and apart; those with up to `within` ticks between them as one."""
+    out: list[tuple[int, int]] = []
+    for start, end in sorted(stretches):
+        if out and start - out[-1][1] <= within:
+            out[-1] = (out[-1][0], max(out[-1][1], end))
+        else:
+            out.append((start, end))
     return out
 
 

@@ -15,7 +15,7 @@ from citysquare.engine.errors import StoreDamaged, StoreError
 from citysquare.engine.footage.files import PART, day_names, key_of_folder, segment_names, start_of, volume
 from citysquare.engine.footage.holds import Protected
 from citysquare.engine.footage.index import Segment, overlap
-from citysquare.engine.footage.ledger import Ledger, cut_short
+from citysquare.engine.footage.ledger import Ledger, cut_short, joined_stretches, without
 from citysquare.engine.footage.scan import Scanned, scan_file
 from citysquare.engine.footage.segments import described, finish_part
 from citysquare.engine.footage.volumes import Volume
@@ -28,6 +28,7 @@ FOUND = ".found"
 """Folder of each volume for files that have no place in the index."""
 MOST_FOUND_BYTES = 1024**3
 _LONGEST = 3600 * TICKS_PER_SECOND
+_TOLERANCE = TICKS_PER_SECOND
 
 _log = logging.getLogger(__name__)
 
@@ -73,11 +74,20 @@ def _files(place: Volume) -> list[tuple[StreamKey, Path]]:
 
 
 def _correct_ledger(store: Store, key: StreamKey) -> None:
-    """Let the ledger claim nothing beyond the last file's end: a loss of power takes what the disk had not been told to keep yet."""
+    """Let the ledger claim nothing that no file holds or held.
+
+    Beyond the last file's end: a loss of power takes what the disk had not been told to keep yet. Before it: a file that a failing volume
+    left open, and never gave back whole.
+    """
     end = store.index.last_end(key)
     rows = store.index.captured_from(key, end)
     if any(row.cause is None and row.end > end for row in rows):
         store.index.write_captured([(key, cut_short(rows, end))])
+    claimed = store.index.captured_from(key, 0)
+    true = without(claimed, joined_stretches(store.index.covered(key), _TOLERANCE), _TOLERANCE)
+    if true != claimed:
+        store.findings.append(f"Footage of {key.folder} that was written is lost: its ledger now says so.")
+        store.index.write_captured([(key, true)])
 
 
 def _adopt(store: Store, key: StreamKey, path: Path, place: Volume) -> None:
