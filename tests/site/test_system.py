@@ -11,8 +11,6 @@ from typing import Any, cast
 import pytest
 from django.conf import settings
 from django.test import Client
-from hypothesis import given
-from hypothesis import strategies as st
 
 from citysquare.apps.accounts import services as accounts
 from citysquare.apps.accounts.models import Organisation
@@ -36,7 +34,6 @@ from citysquare.site.system import figures as system_figures
 from citysquare.site.system.figures import CameraFigures, Machine, SystemFigures
 from citysquare.site.system.forecast import Volume, Written, forecast
 from citysquare.site.system.health import state_of
-from citysquare.site.system.pages import size
 from citysquare.site.system.troubles import troubles
 from tests.factories import CameraFactory, OrganisationFactory, person, signed_in
 
@@ -190,59 +187,6 @@ def test_clocks_that_are_wrong_are_named() -> None:
     asked = healthy(cameras=(camera_figures(stream("cam"), clock=ClockError(61.0, "onvif", AT)),))
     assert codes(asked) == ["system.camera_clocks"]
     assert "Bridge (ONVIF)" in troubles(asked)[0].sentence
-
-
-# --- how long the disk lasts -------------------------------------------------------------------------------------------------
-
-
-def test_a_disk_that_is_too_small_says_for_how_long_it_lasts() -> None:
-    volume = Volume(used=0, free=102 * GB, least_free=2 * GB, budget=500 * GB)
-    found = forecast([Written("a", 86_400.0, 40 * GB, 0), Written("b", 86_400.0, 10 * GB, 0)], volume, retention_seconds=3 * 86_400.0)
-    assert found.bytes_a_day == 50 * GB
-    assert not found.enough
-    assert found.days_kept == pytest.approx(2.0)
-    assert found.days_until_full == pytest.approx(2.0)
-    assert [round(camera.share, 2) for camera in found.cameras] == [0.8, 0.2]
-
-
-def test_a_camera_that_has_just_begun_is_judged_by_what_arrives_now() -> None:
-    volume = Volume(used=0, free=100 * GB, least_free=0, budget=500 * GB)
-    found = forecast([Written("a", 2.0, 9 * GB, 8_000_000), Written("b", 0.0, 0, 0)], volume, retention_seconds=86_400.0)
-    assert found.bytes_a_day == 86_400 * 1_000_000
-    assert [camera.bytes_a_day for camera in found.cameras] == [86_400 * 1_000_000, None]
-
-
-def test_nothing_recorded_gives_no_forecast() -> None:
-    found = forecast([], Volume(0, GB, 0, GB), retention_seconds=86_400.0)
-    assert (found.days_kept, found.bytes_a_day, found.enough) == (None, 0, True)
-
-
-amounts = st.integers(0, 10**15)
-
-
-@given(
-    st.lists(st.tuples(st.floats(0, 1e6), amounts, st.integers(0, 10**9)), max_size=6),
-    st.tuples(amounts, amounts, amounts, amounts),
-    st.floats(3600, 1e8),
-)
-def test_a_forecast_never_promises_more_than_room_or_retention(
-    rows: list[tuple[float, int, int]], sizes: tuple[int, int, int, int], retention: float
-) -> None:
-    volume = Volume(*sizes)
-    found = forecast([Written(str(n), *row) for n, row in enumerate(rows)], volume, retention_seconds=retention)
-    if found.days_kept is not None:
-        assert found.days_kept <= found.days_wanted
-        assert found.days_kept * (found.bytes_a_day - 1) <= volume.room  # a day's bytes are rounded
-    assert sum(camera.share for camera in found.cameras) == pytest.approx(1.0 if found.days_kept is not None else 0.0)
-
-
-@given(st.floats(0, 1e18))
-def test_a_size_has_at_most_three_figures(count: float) -> None:
-    number = size(count).split("\N{NO-BREAK SPACE}")[0].split(" ")[0]
-    assert len([figure for figure in number if figure.isdigit()]) <= 4
-    assert size(999) == "999 B"
-    assert size(1_000) == "1.0 kB"
-    assert size(999_960_000) == "1.0 GB"
 
 
 # --- what the supervisor leaves ----------------------------------------------------------------------------------------------
