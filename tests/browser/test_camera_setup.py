@@ -47,3 +47,25 @@ def test_a_test_shows_a_picture_and_says_what_is_missing(sign_in: Callable[..., 
     found = serious(page)
     assert not found, "\n".join(found)
     assert not complaints
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+def test_a_camera_that_answers_shows_its_streams_and_a_picture(
+    sign_in: Callable[..., Page], town: Town, complaints: list[str], theme: str, width: int
+) -> None:
+    page = sign_in("administrator", theme=theme, width=width)
+    page.goto("/cameras/find/")
+    page.get_by_label("Address", exact=True).fill(f"http://127.0.0.1:{town.onvif_port}/cam2/onvif/device_service")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Ask the camera").click()
+    expect(page.get_by_role("heading", name="Choose its streams")).to_be_visible()
+    found = serious(page)
+    page.get_by_role("button", name="Test the camera").click()
+    expect(page.locator("#test-result").get_by_role("img")).to_be_visible()
+    found += serious(page)
+    page.get_by_role("button", name="Save the camera").click()
+    expect(page.get_by_text("Choose a public space or name a new one.")).to_be_visible()
+    found += serious(page)
+    assert widths_that_overflow(page) <= 0
+    assert not found, "\n".join(found)
+    assert not complaints

@@ -34,6 +34,7 @@ class Town:
     folder: Path
     camera_port: int = field(default_factory=free_port)
     lone_port: int = field(default_factory=free_port)
+    onvif_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
     cameras: list[str] = field(default_factory=list)
     spaces: list[str] = field(default_factory=list)
@@ -52,7 +53,7 @@ class Town:
 
     def start(self) -> None:
         """Start everything and wait until the pages answer."""
-        self.start_cameras("cameras", self.camera_port, 1, CAMERAS - 1)
+        self.start_cameras("cameras", self.camera_port, 1, CAMERAS - 1, self.onvif_port)
         self.start_cameras("lone camera", self.lone_port, CAMERAS, CAMERAS)
         entered = subprocess.run(
             [sys.executable, str(HERE / "enter.py"), str(self.camera_port), str(self.lone_port), str(CAMERAS)],
@@ -74,9 +75,9 @@ class Town:
         self.run("web", "-m", *web, "--timeout-graceful-shutdown", "2", "--ws-per-message-deflate", "false")
         self.wait_for_pages()
 
-    def start_cameras(self, name: str, port: int, first: int, last: int) -> None:
-        """Serve cameras and wait until they can be opened."""
-        process = self.run(name, str(HERE / "cameras.py"), str(port), str(first), str(last), stdout=subprocess.PIPE)
+    def start_cameras(self, name: str, *numbers: int) -> None:
+        """Serve cameras and wait until they can be opened: port, first, last, and the port for ONVIF or none."""
+        process = self.run(name, str(HERE / "cameras.py"), *map(str, numbers), stdout=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
 
@@ -96,7 +97,7 @@ class Town:
             "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
             "CITYSQUARE_DATA_DIR": str(self.folder),
             "CITYSQUARE_PORT": str(self.web_port),
-            "CITYSQUARE_SIMULATOR_PORTS": f"{self.camera_port},{self.lone_port}",
+            "CITYSQUARE_SIMULATOR_PORTS": f"{self.camera_port},{self.lone_port},{self.onvif_port}",
             "CITYSQUARE_TIME_ZONE": "Europe/Sofia",
             "CITYSQUARE_STORE_BUDGET_BYTES": "500000000",
             "CITYSQUARE_LEAST_FREE_BYTES": "0",
