@@ -133,6 +133,10 @@ def test_by_default_no_footage_is_kept_for_tracks_and_a_damaged_file_says_nothin
     assert not kept_tracks.bring_up_to_date(strict, NOW)
     kept_tracks.bring_up_to_date(config, NOW)
     assert kept_tracks.read(strict) == ()
+    assert (config.data_dir / "kept_tracks.json").exists()
+    kept_tracks.forget(strict)
+    assert not (config.data_dir / "kept_tracks.json").exists()
+    kept_tracks.forget(strict)
     for text in ("", "{}", json.dumps([{"camera": "x"}])):
         (config.data_dir / "kept_tracks.json").write_text(text)
         assert kept_tracks.read(config) == ()

@@ -72,6 +72,11 @@ def read(config: Config) -> tuple[KeptTrack, ...]:
     return ()
 
 
+def forget(config: Config) -> None:
+    """Remove what was noted: nobody wants footage of tracks kept any more. Raises OSError."""
+    _path(config).unlink(missing_ok=True)
+
+
 def bring_up_to_date(config: Config, at: datetime) -> bool:
     """Take in what was seen since the last time, let go of what is over; say whether anything changed. Raises OSError, DatabaseError."""
     before = read(config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 from types import FrameType
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from citysquare.engine.local.analysing import analyse_node
-from citysquare.site.kept_tracks import keep_up
+from citysquare.site.kept_tracks import forget, keep_up
 from citysquare.site.sink import DatabaseSink
 from citysquare.site.wiring import write_node
 
@@ -34,4 +35,7 @@ class Command(BaseCommand):
             write_node()
         if settings.CITYSQUARE.track_footage_days > 0:
             threading.Thread(target=keep_up, args=(stop, write_node), name="kept-tracks", daemon=True).start()
+        else:
+            with contextlib.suppress(OSError):  # a folder that cannot be written is no reason not to analyse; nobody reads the file now
+                forget(settings.CITYSQUARE)
         analyse_node(settings.CITYSQUARE.node_file, DatabaseSink(), stop)
