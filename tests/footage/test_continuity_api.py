@@ -70,6 +70,7 @@ def test_a_program_reads_what_was_recorded_and_why_not(city: Organisation, ask: 
     found = ask(path_of(camera, begin, 8))
     assert (found["stored_seconds"], found["gap_seconds"], found["unknown_seconds"]) == (7 * 3600, {"refused": 3600}, 0)
     assert [(part["state"], part["cause"]) for part in found["items"]] == [("stored", None), ("gap", "refused"), ("stored", None)]
+    assert found["whole_seconds"] == {"total": 8 * 3600, "stored": 7 * 3600, "missing": {"refused": 3600}, "unknown": 0}
     assert found["items"][0]["start"] == f"{begin:%Y-%m-%dT%H:%M:%SZ}"
     assert all(before["end"] == after["start"] for before, after in zip(found["items"], found["items"][1:], strict=False))
     assert (found["kept_seconds"], found["deleted"], found["clock_error_seconds"], found["next"]) == (7 * 3600, [], None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -76,6 +77,15 @@ class DeletedOut(Schema):
     at: Annotated[datetime, Field(description="When it was deleted.")]
 
 
+class SecondsOut(Schema):
+    """Whole seconds of UTC. `stored + sum of missing + unknown` is `total`."""
+
+    total: int
+    stored: Annotated[int, Field(description="No step between pictures in it exceeds 1.5 picture intervals.")]
+    missing: Annotated[dict[GapCause, int], Field(description="By the cause that took most of each second.")]
+    unknown: Annotated[int, Field(description="Before the camera, not told by the recorder, or still to come.")]
+
+
 class ContinuityOut(Schema):
     """A camera's main stream over a stretch of time. Parts are adjacent; all sums are of the whole stretch, whatever the page."""
 
@@ -85,6 +95,7 @@ class ContinuityOut(Schema):
     stored_seconds: float
     gap_seconds: Annotated[dict[GapCause, float], Field(description="Seconds by cause; only causes that occur.")]
     unknown_seconds: Annotated[float, Field(description="Of which the recorder has told nothing.")]
+    whole_seconds: SecondsOut
     kept_seconds: Annotated[float, Field(description="Stored and not deleted.")]
     deleted: Annotated[list[DeletedOut], Field(description="Oldest first; 500 at most.")]
     clock_error_seconds: Annotated[float | None, Field(description="The camera's clock minus ours, now; null: not known.")]
@@ -138,6 +149,7 @@ def _out(whole: Continuity, paging: Paging) -> Values:
         "stored_seconds": whole.stored / TICKS_PER_SECOND,
         "gap_seconds": gaps,
         "unknown_seconds": sum(part.length for part in whole.parts if part.state is State.UNKNOWN) / TICKS_PER_SECOND,
+        "whole_seconds": asdict(whole.seconds),
         "kept_seconds": whole.kept.kept / TICKS_PER_SECOND,
         "deleted": [
             {"start": _time(one.start), "end": _time(one.end), "reason": one.reason, "at": _time(one.at)}

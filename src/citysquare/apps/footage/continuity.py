@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from citysquare.engine.footage import Deleted, Deletion
+from citysquare.engine.footage import Deleted, Deletion, SecondCount, count_seconds
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval
 
 HUNDREDTHS = 10_000
@@ -117,6 +117,12 @@ class Continuity:
     def lost_by_us(self) -> int:
         """Ticks lost because the recorder could not keep up."""
         return sum(part.length for part in self.parts if part.cause is GapCause.DROPPED_BY_US)
+
+    @property
+    def seconds(self) -> SecondCount:
+        """Whole seconds of UTC: how many count as stored, and why others do not. What is still to come counts as unknown."""
+        told = [Interval(part.start, part.end, part.cause) for part in self.parts if part.state in {State.STORED, State.GAP}]
+        return count_seconds(told, self.start, self.end)
 
     @property
     def shares(self) -> list[Share]:

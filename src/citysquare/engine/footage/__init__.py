@@ -13,6 +13,7 @@ from citysquare.engine.footage.ledger import Deleted, Deletion
 from citysquare.engine.footage.limits import StoreLimits
 from citysquare.engine.footage.reader import Axes, FootageReader, StoredSegment, StreamTotals
 from citysquare.engine.footage.recorder import Recorder
+from citysquare.engine.footage.seconds import SecondCount, count_seconds
 from citysquare.engine.footage.status import StatusReport, StreamStatus, read_report, read_status
 from citysquare.engine.footage.store import Store
 from citysquare.engine.footage.tail import Tail, TailFragment
@@ -27,6 +28,7 @@ __all__ = [
     "Hold",
     "KeptTrack",
     "Recorder",
+    "SecondCount",
     "SpaceReport",
     "StatusReport",
     "Store",
@@ -37,6 +39,7 @@ __all__ = [
     "Tail",
     "TailFragment",
     "VolumeReport",
+    "count_seconds",
     "parse_init",
     "read_acknowledgements",
     "read_report",

@@ -105,6 +105,7 @@ def camera_day(request: HttpRequest, camera_id: str) -> HttpResponse:
         "state": _empty_state(whole, asked),
         "since": timezone.localtime(queries.moment(whole.since)) if whole.since is not None else None,
         "view": day.day_view(whole),
+        "seconds": whole.seconds,
         "gaps": [day.gap_row(part) for part in gaps.object_list],
         "gap_pages": _pages(gaps, path, asked.day),
         "gap_count": gaps.paginator.count,

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from citysquare.apps.devices import queries as devices
@@ -210,22 +210,24 @@ def hold_row(found: Hold, said: queries.Said, at: datetime) -> HoldRow:
 
 
 _STATES: dict[str, tuple[Words, str, Words]] = {
-    "lifted": (_lazy("lifted"), "", _lazy("It was lifted: its footage is deleted as if it had never been held.")),
-    "over": (_lazy("over"), "", _lazy("Its last day is past: its footage is deleted as if it had never been held.")),
+    "lifted": (gettext_lazy("lifted"), "", gettext_lazy("It was lifted: its footage is deleted as if it had never been held.")),
+    "over": (gettext_lazy("over"), "", gettext_lazy("Its last day is past: its footage is deleted as if it had never been held.")),
     "waiting": (
-        _lazy("waiting"),
+        gettext_lazy("waiting"),
         "care",
-        _lazy("The recorder has not acknowledged it yet. It does so within a minute; until then the hold does not count."),
+        gettext_lazy("The recorder has not acknowledged it yet. It does so within a minute; until then the hold does not count."),
     ),
     "silent": (
-        _lazy("recorder silent"),
+        gettext_lazy("recorder silent"),
         "bad",
-        _lazy("The recorder does not answer, so the hold does not count yet. Nothing is deleted while it stands still; have it started."),
+        gettext_lazy(
+            "The recorder does not answer, so the hold does not count yet. Nothing is deleted while it stands still; have it started."
+        ),
     ),
     "acknowledged": (
-        _lazy("acknowledged"),
+        gettext_lazy("acknowledged"),
         "good",
-        _lazy("The recorder keeps all of the footage, and nothing deletes it while the hold lasts."),
+        gettext_lazy("The recorder keeps all of the footage, and nothing deletes it while the hold lasts."),
     ),
 }
 """Label, tone and sentence."""
