@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from citysquare.engine.clock import ManualClock
+from citysquare.engine.errors import StoreFull
 from citysquare.engine.footage import FootageReader, Hold, Store, StoreLimits, Tail, read_acknowledgements
 from citysquare.engine.footage.ahead import Asides
 from citysquare.engine.footage.housekeeping import Housekeeping
@@ -95,6 +96,26 @@ async def test_a_hold_placed_under_wrong_dates_goes_on_counting(tmp_path: Path) 
     assert acknowledged is not None
     assert acknowledged.holds[0].complete
     assert acknowledged.holds[0].bytes > 0
+    store.close()
+
+
+async def test_an_index_without_room_still_ages_what_was_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "store"
+    await recorded(root, START + HOUR)
+    store = Store.open(root)
+    keeping = Housekeeping(store, KEPT)
+    keeping.asides.put(KEY, START)
+
+    def full() -> None:
+        raise StoreFull("The footage index has no room left on its volume.")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(store.index, "writing", full)
+        for hours in (20, 40, 60):
+            keeping.enforce(START + hours * HOUR, 0)
+        assert len(stored(root, aside_of(root))) == 75
+        keeping.enforce(START + 73 * HOUR, 0)
+    assert stored(root, aside_of(root)) == []
     store.close()
 
 

@@ -11,6 +11,7 @@ count for it as well: whoever placed one meanwhile saw the same wrong dates.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
+from citysquare.engine.errors import StoreFull
 from citysquare.engine.footage.files import day_of, segment_path, volume
 from citysquare.engine.footage.index import NO_LINK, Index, Old, chain_link
 from citysquare.engine.footage.store import Store
@@ -64,7 +66,7 @@ class Asides:
     def all(self) -> dict[StreamKey, Aside]:
         """Return all of them."""
         if self._all is None:
-            with self._store.index.writing() as db:
+            with self._store.index.reading() as db:
                 self._all = dict(rows_of(db))
         return self._all
 
@@ -88,10 +90,10 @@ class Asides:
         if not due:
             return
         new = {key: Aside(each.camera, each.time + min(max(0, now - each.counted), _MOST_PASSED), now) for key, each in due.items()}
-        with self._store.index.writing() as db:
+        self.all().update(new)
+        with contextlib.suppress(StoreFull), self._store.index.writing() as db:  # what is deleted now makes room to tell it the next time
             rows = [(each.time, each.counted, self._store.index.number(key)) for key, each in new.items()]
             db.executemany("UPDATE aside SET time = ?, counted = ? WHERE stream = ?", rows)
-        self.all().update(new)
 
     def put(self, key: StreamKey, now: int) -> StreamKey | None:
         """Move a stream's footage and ledger that lie more than a minute ahead of `now` into a stream of their own, and return its key.

@@ -204,6 +204,12 @@ class Index:
         """One transaction, for what changes rows of several streams at once (ahead.py)."""
         return self._write()
 
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Ask what no other method answers."""
+        with sqlite_errors(self._path):
+            yield self._db
+
     def number(self, key: StreamKey) -> int:
         """Return a stream's number, entering it where it is new; within `writing`."""
         return self._stream(key)
@@ -291,12 +297,6 @@ class Index:
                 for table in ("segment", "kept")
             ]
         return max(int(row[0]) if row else 0 for row in ends)
-
-    def covered(self, key: StreamKey) -> list[tuple[int, int]]:
-        """Return from and to when a stream's segments reach, also those that were deleted."""
-        query = "SELECT start, end FROM segment WHERE stream = ?1 UNION ALL SELECT start, end FROM kept WHERE stream = ?1"
-        with sqlite_errors(self._path):
-            return self._db.execute(query, (self._known(key),)).fetchall()
 
     def lacks(self, segment: Segment) -> bool:
         """Say whether the ledger holds a segment's time for stored, and no other segment has it or had it."""

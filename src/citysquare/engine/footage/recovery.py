@@ -84,10 +84,18 @@ def _correct_ledger(store: Store, key: StreamKey) -> None:
     if any(row.cause is None and row.end > end for row in rows):
         store.index.write_captured([(key, cut_short(rows, end))])
     claimed = store.index.captured_from(key, 0)
-    true = without(claimed, joined_stretches(store.index.covered(key), _TOLERANCE), _TOLERANCE)
+    true = without(claimed, joined_stretches(_covered(store, key), _TOLERANCE), _TOLERANCE)
     if true != claimed:
         store.findings.append(f"Footage of {key.folder} that was written is lost: its ledger now says so.")
         store.index.write_captured([(key, true)])
+
+
+def _covered(store: Store, key: StreamKey) -> list[tuple[int, int]]:
+    """Return from and to when a stream's files reach, also those that were deleted."""
+    where = "JOIN stream ON stream.id = stream WHERE camera = ?1 AND kind = ?2"
+    query = f"SELECT start, end FROM segment {where} UNION ALL SELECT start, end FROM kept {where}"  # noqa: S608 - a constant
+    with store.index.reading() as db:
+        return db.execute(query, (key.camera, key.kind.value)).fetchall()
 
 
 def _adopt(store: Store, key: StreamKey, path: Path, place: Volume) -> None:
@@ -232,8 +240,12 @@ def finish(store: Store, key: StreamKey, part: Path) -> None:
     """Finish a segment that had to be abandoned (Store.finish)."""
     place = store.volumes.holding(part)
     place.check_there()
-    path = part if part.exists() else part.with_name(part.name.removesuffix(PART))
-    if path.exists() and place.path_of(str(path.relative_to(place.root))) not in store.index.paths():
+    closed = part.with_name(part.name.removesuffix(PART))
+    path = part if part.exists() else closed
+    with store.index.reading() as db:
+        named = place.path_of(str(closed.relative_to(place.root)))
+        is_entered = db.execute("SELECT 1 FROM segment WHERE path = ?", (named,)).fetchone()
+    if path.exists() and not is_entered:
         finished = _whole(store, key, path, place)
         if finished is not None:
             store.index.add_segment(finished[0])
