@@ -77,10 +77,6 @@ class Keyring:
         except (InvalidTag, ValueError):
             raise CannotUnseal("A sealed password is damaged: enter the camera's user and password again.") from None
 
-    def sealed_with_newest(self, sealed: str) -> bool:
-        """Whether a sealed text needs no rotation."""
-        return sealed.startswith(f"{_FORM}.{self.keys[0].name}.")
-
     def with_new_key(self) -> Keyring:
         """Return a keyring whose first key is new; the old ones still open."""
         return Keyring((Key.new(), *self.keys)[:_MOST_KEYS])

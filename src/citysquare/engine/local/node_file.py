@@ -19,7 +19,14 @@ from typing import Any
 
 from citysquare.engine.errors import BadNodeFile, CannotUnseal
 from citysquare.engine.footage import StoreLimits
-from citysquare.engine.footage.holds import Hold, KeptTrack
+from citysquare.engine.footage.holds import (
+    Hold,
+    KeptTrack,
+    holds_from_json,
+    holds_to_json,
+    kept_tracks_from_json,
+    kept_tracks_to_json,
+)
 from citysquare.engine.footage.limits import SPACE_POLICIES, SpacePolicy
 from citysquare.engine.model import StreamKey, StreamKind
 from citysquare.engine.sealing import Keyring, open_keyring
@@ -32,14 +39,10 @@ KEYS = "keys"
 _MOST_BYTES = 64 * 1024 * 1024
 MOST_CAMERAS = 20_000
 """Of an installation. The register takes no more: a file with more of them is refused as a whole."""
-_MOST_HOLDS = 10_000
-_MOST_KEPT = 200_000
 _MOST_VOLUMES = 64
 _MOST_NETWORKS = 256
 _MOST = 10**16
 """Bytes or seconds of a limit: what is larger is no limit anybody meant."""
-_LATEST = 2**62
-"""Ticks: later than any calendar."""
 _LENGTHS = frozenset({"segment_seconds", "fragment_seconds", "sync_seconds"})
 _LONGEST = 3600
 _MAY_BE_NONE = frozenset({"budget_bytes", "retention_seconds", "sub_retention_seconds"})
@@ -125,8 +128,8 @@ def _node(found: Mapping[str, Any], cameras: tuple[NodeCamera, ...]) -> NodeFile
         cameras=cameras,
         limits=StoreLimits(**limits),
         loopback_ports=frozenset(int(port) for port in found.get("loopback_ports", [])),
-        holds=tuple(_hold(row) for row in _rows(found, "holds", _MOST_HOLDS)),
-        kept_tracks=tuple(_kept(row) for row in _rows(found, "kept_tracks", _MOST_KEPT)),
+        holds=holds_from_json(found.get("holds", [])),
+        kept_tracks=kept_tracks_from_json(found.get("kept_tracks", [])),
         volumes=tuple(Path(str(folder)) for folder in _rows(found, "volumes", _MOST_VOLUMES)),
         camera_networks=tuple(ip_network(str(text)) for text in _rows(found, "camera_networks", _MOST_NETWORKS)),
     )
@@ -162,34 +165,6 @@ def _purpose(camera: str) -> str:
     return f"node:{camera}"
 
 
-def _hold(row: Mapping[str, Any]) -> Hold:
-    until = row.get("until")
-    return Hold(_name(row["id"]), _name(row["camera"]), *_times(row), None if until is None else _ticks(until))
-
-
-def _kept(row: Mapping[str, Any]) -> KeptTrack:
-    return KeptTrack(_name(row["camera"]), *_times(row), _ticks(row["until"]))
-
-
-def _name(value: object) -> str:
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise ValueError("no usable name")
-    return value
-
-
-def _times(row: Mapping[str, Any]) -> tuple[int, int]:
-    start, end = _ticks(row["start"]), _ticks(row["end"])
-    if start >= end:
-        raise ValueError("a time that ends before it begins")
-    return start, end
-
-
-def _ticks(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LATEST:
-        raise ValueError("no time")
-    return value
-
-
 def _space_policy(value: object) -> SpacePolicy:
     found = next((policy for policy in SPACE_POLICIES if policy == value), None)
     if found is None:
@@ -218,8 +193,8 @@ def write_node_file(path: Path, node: NodeFile) -> None:
         "loopback_ports": sorted(node.loopback_ports),
         "camera_networks": [str(network) for network in node.camera_networks],
         "cameras": _sealed_cameras(path, node),
-        "holds": [{"id": h.id, "camera": h.camera, "start": h.start, "end": h.end, "until": h.until} for h in node.holds],
-        "kept_tracks": [{"camera": k.camera, "start": k.start, "end": k.end, "until": k.until} for k in node.kept_tracks],
+        "holds": holds_to_json(node.holds),
+        "kept_tracks": kept_tracks_to_json(node.kept_tracks),
     }
     new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
