@@ -123,7 +123,7 @@ def test_gaps_that_touch_are_one_silence_named_by_what_lasted_longest() -> None:
     )
     assert found == [
         interval(5, 32, GapCause.UNREACHABLE),
-        interval(40, 95, GapCause.REFUSED),
+        interval(40, 95, GapCause.RESTART),
         interval(100, 130, GapCause.RESTART),
     ]
 

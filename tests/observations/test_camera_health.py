@@ -82,6 +82,12 @@ def test_a_silence_with_several_causes_is_one_and_is_named_by_the_longest(camera
     assert told() == [("no_picture", 100, "unreachable"), ("picture_again", 150, "unreachable")]
 
 
+def test_a_recorder_that_stood_still_is_not_told_as_a_camera_that_took_a_moment_to_answer(camera: Camera, record: Record) -> None:
+    record(camera, (0, 100, None), (100, 160, GapCause.RESTART), (160, 164, GapCause.UNREACHABLE), (164, 170, None))
+    services.note_health(at=at(170))
+    assert told() == [("no_picture", 100, "restart"), ("picture_again", 164, "restart")]
+
+
 def test_short_gaps_and_a_camera_that_is_switched_off_are_no_events(camera: Camera, record: Record) -> None:
     record(camera, (0, 100, None), (100, 109, GapCause.STALLED), (109, 200, None), (200, 900, GapCause.SWITCHED_OFF), (900, 950, None))
     assert services.note_health(at=at(951)) == 0

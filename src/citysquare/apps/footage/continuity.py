@@ -223,7 +223,7 @@ def shares(parts: Iterable[Part]) -> list[Share]:
 def silences(intervals: Sequence[Interval]) -> list[Interval]:
     """Return the gaps of a captured axis joined to silences: gaps that touch are one, with the cause that lasted longest.
 
-    Switched off is no silence: it ends one. A `restart` names a silence only where nothing better is known.
+    Switched off is no silence: it ends one. Of two that lasted equally long the camera's own names it, not `restart`.
     """
     found: list[Interval] = []
     causes: dict[GapCause, int] = {}
@@ -235,7 +235,7 @@ def silences(intervals: Sequence[Interval]) -> list[Interval]:
         if not touching:
             causes = {}
         causes[interval.cause] = causes.get(interval.cause, 0) + interval.end - interval.start
-        cause = max(causes, key=lambda one: (one is not GapCause.RESTART, causes[one]))
+        cause = max(causes, key=lambda one: (causes[one], one is not GapCause.RESTART))
         joined = Interval(found[-1].start if touching else interval.start, interval.end, cause)
         if touching:
             found[-1] = joined

@@ -66,8 +66,9 @@ def news(intervals: Sequence[Interval], silences: Sequence[Interval], known: Seq
     reached = intervals[-1].end
     out: list[News] = []
     met: set[str] = set()
-    for silence in silences:
-        over = silence.end < reached
+    for found in silences:
+        over = found.end < reached
+        silence = found if over else _by_what_is_wrong_now(found, intervals[-1])
         before = next((one for one in known if _same(one, silence)), None)
         if before is not None:
             met.add(before.id)
@@ -92,6 +93,13 @@ def with_the_untold(intervals: Sequence[Interval], *, now: int, enabled: bool) -
     if told and enabled and told[-1].cause is not GapCause.SWITCHED_OFF and now - told[-1].end > UNTOLD:
         told.append(Interval(told[-1].end, now, GapCause.RESTART))
     return told
+
+
+def _by_what_is_wrong_now(silence: Interval, last: Interval) -> Interval:
+    """Return a silence that lasts: once the recorder runs again, it is named by what keeps the picture away now."""
+    if silence.cause is GapCause.RESTART and last.cause not in {None, GapCause.SWITCHED_OFF}:
+        return Interval(silence.start, silence.end, last.cause)
+    return silence
 
 
 def _since(before: Known | None, silence: Interval, intervals: Sequence[Interval], *, over: bool) -> list[News]:
