@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -27,6 +28,13 @@ for _ in range(3):
     camera = CameraFactory.create(space__organisation=city)
     ObservationFactory.create_batch(20, camera=camera, space=camera.space, organisation=city)
 """
+
+
+def free_port() -> int:
+    """Return a port nobody listens on: others on this machine may have the usual one."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,8 @@ class Home:
         phrase = self.folder / "passphrase"
         phrase.write_text(PASSPHRASE + "\n")
         phrase.chmod(0o600)
-        values = {"city_name": "Izmail", "data_dir": str(self.data), "backup_passphrase_file": str(phrase), **more}
+        values: dict[str, Any] = {"city_name": "Izmail", "data_dir": str(self.data), "backup_passphrase_file": str(phrase)}
+        values |= {"port": free_port(), **more}
         if self.database_url:
             values["database_url"] = self.database_url
         self.config.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items()))

@@ -23,7 +23,8 @@ from citysquare.site.backup import archive, sealing
 from citysquare.site.backup.errors import Altered, BackupError, DiskFailed, DiskFull, Newer, NoBackup, Running, Truncated, WrongPassphrase
 from citysquare.site.backup.making import Asked, make
 from citysquare.site.backup.restoring import Wanted, finish_interrupted, restore
-from tests.site.backup.at_home import PASSPHRASE, Home
+from tests.faults.processes import note, until
+from tests.site.backup.at_home import CONSOLE, PASSPHRASE, Home
 from tests.site.backup.quick_console import QUICK_N
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -343,9 +344,31 @@ def test_an_upgrade_takes_a_backup_and_brings_the_tables_up_to_date(home: Home) 
     assert "nothing is to be done" in home.run("upgrade")
 
 
-def test_a_database_of_a_newer_version_is_not_touched(home: Home) -> None:
+def of_a_newer_version(home: Home) -> None:
     change(home, "INSERT INTO django_migrations (app, name, applied) VALUES ('platform', '9999_future', '2030-01-01')")
+
+
+def test_a_database_of_a_newer_version_is_not_touched(home: Home) -> None:
+    of_a_newer_version(home)
+    (home.data / "node.json").unlink()  # nothing is recorded yet: a start has nothing to go on with
     before = home.everything()
     for words in (("upgrade",), ("up", "--config", str(home.config))):
         assert "backup.newer_version" in home.run(*words, status=2)
-    assert {name: text for name, text in home.everything().items() if not name.startswith("tls/")} == before
+    of_the_start = ("tls/", "processes.json")  # a start makes a certificate and says which processes it had
+    assert {name: text for name, text in home.everything().items() if not name.startswith(of_the_start)} == before
+
+
+def test_beside_a_database_of_a_newer_version_recording_goes_on_and_nothing_is_written_into_it(home: Home) -> None:
+    of_a_newer_version(home)
+    rows = home.rows()
+    said = home.folder / "said"
+    words = [sys.executable, str(CONSOLE), "up", "--config", str(home.config)]
+    with said.open("wb") as out, subprocess.Popen(words, stdout=out, stderr=subprocess.STDOUT, env=home.environment) as up:
+        try:
+            until(lambda: up.poll() is not None or "Recording goes on" in said.read_text(), "a sentence")
+            assert set(note(home.data)) == {"recorder"}
+        finally:
+            up.terminate()
+    assert up.returncode == 0, said.read_text()
+    assert "newer version" in said.read_text()
+    assert home.rows() == rows
