@@ -210,7 +210,7 @@ def _in_time(folder: Path, work: Callable[[], _T]) -> _T:
     def run() -> None:
         try:
             done.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - handed on to who waits
+        except BaseException as error:  # noqa: BLE001 - the supervisor of this thread: hands it on to who waits
             done.set_exception(error)
 
     Thread(target=run, daemon=True, name="footage-opening").start()
