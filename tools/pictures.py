@@ -1,8 +1,8 @@
 """Takes the pictures of the pages that the README shows: `./do run python tools/pictures.py [--all DIR]`.
 
 Starts a demo of its own with sixteen simulated cameras in a temporary folder, waits until things were seen, and photographs each page
-with the system's Chromium. `--all DIR` also photographs every page wide and narrow, light and dark, for a look at what the README does
-not show.
+with the system's Chromium. A day before the demo is written into its ledger, for the pictures of days. `--all DIR` also photographs
+every page wide and narrow, light and dark, for a look at what the README does not show.
 """
 
 from __future__ import annotations
@@ -19,9 +19,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from citysquare.engine.footage import read_report
+from citysquare.engine.footage.index import Index
+from citysquare.engine.model import GapCause, Interval, StreamKey, ticks_from_datetime
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -67,6 +73,8 @@ SHOTS = (
     Shot("cameras", "administrator", "/cameras/"),
     Shot("camera-add", "administrator", "/cameras/add/"),
     Shot("audit-log", "auditor", "/audit/", "tbody tr"),
+    Shot("day", "operator", "/cameras/{camera}/day/?date={yesterday}", ".continuity-bar"),
+    Shot("continuity", "operator", "/continuity/?date={yesterday}", "tbody tr"),
 )
 VARIANTS = (
     ("wide-light", 1440, 900, "light"),
@@ -76,12 +84,56 @@ VARIANTS = (
 )
 
 
+ZONE = ZoneInfo("Europe/Bucharest")
+GAPS: tuple[tuple[tuple[float, float, GapCause], ...], ...] = (
+    (
+        (2.15, 2.62, GapCause.UNREACHABLE),
+        (9.2, 9.212, GapCause.STALLED),
+        (13.0, 13.004, GapCause.RESTART),
+        (18.4, 18.9, GapCause.SWITCHED_OFF),
+    ),
+    ((13.0, 13.004, GapCause.RESTART),),
+    ((6.5, 7.1, GapCause.GARBLED), (13.0, 13.004, GapCause.RESTART)),
+    ((13.0, 13.004, GapCause.RESTART), (21.0, 21.8, GapCause.REFUSED)),
+)
+"""Hours of the day before in which the first cameras have gaps; the fifth has those of the first, and so on."""
+
+
+def yesterday() -> date:
+    """Return the day before, where the simulated town lies."""
+    return datetime.now(ZONE).date() - timedelta(days=1)
+
+
+def write_a_day(folder: Path) -> None:
+    """Write the day before into the ledger of each camera, as the recorder would have."""
+    begin = datetime.combine(yesterday(), datetime.min.time(), ZONE)
+    index = Index(folder / "footage" / "index.sqlite3")
+    report = read_report(folder / "footage")
+    if report is None:
+        raise SystemExit("The recorder did not report.")
+    cameras = sorted({status.key.camera for status in report.streams})
+
+    def at(hour: float) -> int:
+        return ticks_from_datetime(begin + timedelta(hours=hour))
+
+    for number, camera in enumerate(cameras):
+        rows: list[Interval] = []
+        reached = 0.0
+        for start, end, cause in GAPS[number % len(GAPS)]:
+            rows += [Interval(at(reached), at(start), None), Interval(at(start), at(end), cause)]
+            reached = end
+        rows.append(Interval(at(reached), at(24), None))
+        index.write_captured([(StreamKey(camera), rows)])
+    index.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Demo:
     """A running demo."""
 
     address: str
     links: dict[str, str]
+    folder: Path
 
 
 @contextmanager
@@ -94,7 +146,7 @@ def demo(seconds: float) -> Iterator[Demo]:
         try:
             links = wait_until_complete(process)
             time.sleep(seconds)
-            yield Demo(next(iter(links.values())).partition("/sign-in/")[0], links)
+            yield Demo(next(iter(links.values())).partition("/sign-in/")[0], links, Path(folder))
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
@@ -122,6 +174,7 @@ class Photographer:
         """Begin with nobody signed in."""
         self._browser = browser
         self._demo = running
+        self.folder = running.folder
         self._sessions: dict[str, Path] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="citysquare-sessions-"))
         self._camera = ""
@@ -169,7 +222,8 @@ class Photographer:
         if path == "{space}":
             page.goto("/spaces/")
             return page.locator("tbody th a").first.get_attribute("href") or ""
-        return path.format(camera=self._first_camera(page)) if "{camera}" in path else path
+        camera = self._first_camera(page) if "{camera}" in path else ""
+        return path.format(camera=camera, yesterday=yesterday()) if "{" in path else path
 
     def _first_camera(self, page: Page) -> str:
         """Return the identifier of the first camera of the list."""
@@ -196,6 +250,8 @@ def photograph(photographer: Photographer, everything: Path | None) -> list[str]
     PICTURES.mkdir(parents=True, exist_ok=True)
     too_large = []
     for shot in SHOTS:
+        if shot.name == "day":
+            write_a_day(photographer.folder)
         path = PICTURES / f"{shot.name}.jpg"
         photographer.take(shot, path, size=(1280, 800), theme="light")
         if path.stat().st_size > LARGEST_BYTES:
