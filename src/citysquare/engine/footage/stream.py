@@ -98,8 +98,8 @@ class StreamRecorder:
         limits = shared.limits
         self._builder = FragmentBuilder(ticks_from_seconds(limits.fragment_seconds), self.ledger.open.start)
         self._queue = PieceQueue(self._queue_cause)
-        every, sync = ticks_from_seconds(limits.segment_seconds), ticks_from_seconds(limits.sync_seconds)
-        self._writer = SegmentWriter(shared.store.files, shared.store.volumes, key, every, sync)
+        self._rotation = ticks_from_seconds(limits.segment_seconds)
+        self._writer = SegmentWriter(shared.store.files, shared.store.volumes, key, self._rotation, ticks_from_seconds(limits.sync_seconds))
         self._trouble: StoreError | None = None
         self._attempts = 0
         self._needs_key = True
@@ -124,6 +124,9 @@ class StreamRecorder:
         if oldest is not None and now - oldest > _STALE:
             self._put(self._builder.flush())
         self.ledger.grow(now)
+        gap = self.ledger.open
+        if gap.cause is not None and now - gap.start > self._rotation and self._writer.size and not self._queue.bytes:
+            self._put([Break(gap.cause, now)])  # the file is closed there: it is to age like every other
         monotonic = self._clock.monotonic()
         self._watch.look(monotonic, self._pictures, self._builder.latest)
         self._rates.append((monotonic, self._pictures, self._bytes))
@@ -242,14 +245,21 @@ class StreamRecorder:
             if isinstance(piece, Break):
                 self._queue.pop()
                 self.ledger.lost(piece.cause, piece.at)
-                with contextlib.suppress(StoreError):  # nothing may follow for hours; a volume that fails says so with the next picture
-                    await self._in_thread(self._writer.sync)
+                await self._rest(piece.at)
             elif self._needs_key and not piece.key:
                 self._queue.pop()
                 self.ledger.lost(self._trouble_cause(), piece.start)
             else:
                 await self._write_one(piece)
         await self._close()
+
+    async def _rest(self, at: int) -> None:
+        """Bring what is written onto the disk, for nothing may follow for hours; in a long gap close the file."""
+        if at - self.ledger.open.start > self._rotation:
+            await self._close()
+            return
+        with contextlib.suppress(StoreError):  # a volume that fails says so with the next picture
+            await self._in_thread(self._writer.sync)
 
     async def _write_one(self, fragment: Fragment) -> None:
         self._queue.hold()
