@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,18 +11,9 @@ from hypothesis import strategies as st
 
 from citysquare.simulator.faults import FaultScript
 from citysquare.simulator.faults.script import KINDS
-from tests.faults.processes import until
+from tests.faults.soaking import CAMERAS, Soaking
 from tools.soak.__main__ import main
 from tools.soak.plan import CALM_SECONDS, EVENTS, events, rest_of, script
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def soak(*words: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tools.soak", *words]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CITYSQUARE_", "DJANGO_"))}
-    environment |= {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, env=environment)
 
 
 @given(seed=st.integers(0, 2**32), minutes=st.integers(1, 600))
@@ -71,22 +58,16 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path, capsys
 
 
 @pytest.mark.slow
-def test_five_minutes_of_random_faults_leave_no_picture_unaccounted_for_though_the_run_is_cut_short_once(tmp_path: Path) -> None:
-    out = tmp_path / "run"
-    words = ("--hours", str(5 / 60), "--seed", "4", "--cameras", "6", "--out", str(out))
-    with soak(*words) as first:
-        until(lambda: first.poll() is not None or (out / "progress.jsonl").exists(), "the first fault")
-        first.send_signal(signal.SIGTERM)
-        said, _ = first.communicate(timeout=300)
-    assert first.returncode == 3, said
-    with soak(*words) as second:
-        said, _ = second.communicate(timeout=1500)
-    assert second.returncode == 0, said
-    report = json.loads((out / "report.json").read_text())
-    assert report["sentence"] in said
+@pytest.mark.soak
+def test_five_minutes_of_random_faults_leave_no_picture_unaccounted_for_though_the_run_is_cut_short_once(soaking: Soaking) -> None:
+    first, second = soaking.wait()
+    assert first.status == 3, first.text
+    assert second.status == 0, second.text
+    report = json.loads((soaking.out / "report.json").read_text())
+    assert report["sentence"] in second.text
     assert report["holds"]
     assert report["sessions"] == 2
     assert report["stored"] + report["missing"] <= report["produced"]
     assert report["stored"] > 0
-    assert len(report["streams"]) == 6
+    assert len(report["streams"]) == CAMERAS
     assert set(report["happened"]) <= set(EVENTS)
