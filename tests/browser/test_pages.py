@@ -139,7 +139,7 @@ def test_somebody_signs_in_by_link_and_then_by_password(sign_in: Callable[..., P
 def test_an_administrator_adds_a_camera_after_a_test_picture(sign_in: Callable[..., Page], town: Town, complaints: list[str]) -> None:
     page = sign_in("administrator")
     page.goto("/cameras/")
-    page.get_by_role("link", name="Add a camera").click()
+    page.get_by_role("link", name="Add by hand").click()
     page.locator('input[name="address"]').fill(f"rtsp://127.0.0.1:{town.camera_port}/cam2/sub")
     page.get_by_role("button", name="Test the camera").click()
     picture = page.locator("#test-result img")
