@@ -18,6 +18,9 @@ from citysquare.engine.model import TICKS_PER_SECOND
 SLEW_PPM = 500
 """How fast the offset may follow: 0.5 ms a second, the bound NTP's own slewing keeps (RFC 5905, section 11.3)."""
 
+EARLIEST = 1_767_225_600 * TICKS_PER_SECOND
+"""2026-01-01 UTC. This program is younger: a clock that shows less was never set (an empty battery makes it start in 1970 or 2000)."""
+
 _NANO = 1_000_000_000
 
 
@@ -50,6 +53,22 @@ class SystemClock:
         """System time minus wall time in seconds: what is still to be taken in slowly after a step of the system clock."""
         with self._lock:
             return (self._system_ns() - self._wall_ns()) / _NANO
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the system's clock shows a time at which this program existed."""
+        return _ticks(self._system_ns()) >= EARLIEST
+
+    def begin(self, known_until: int) -> None:
+        """Take the system's time as it is, before anything is dated by it.
+
+        A clock that was never set is not believed: then time goes on from `known_until` (ticks), up to which something was recorded.
+        """
+        with self._lock:
+            self._at = self._monotonic_ns()
+            self._offset = self._system_ns() - self._at
+            if not self.is_set:
+                self._offset = max(known_until, EARLIEST) * _NANO // TICKS_PER_SECOND + 1 - self._at
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""

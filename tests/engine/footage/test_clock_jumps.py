@@ -76,7 +76,7 @@ async def record(root: Path, script: list[tuple[str, float, int]]) -> tuple[int,
 async def _begun(root: Path, clock: ManualClock, live: Live) -> Running:
     running = Running(Store.open(root), clock, LIMITS)
     running.recorder.add(KEY, live)
-    await running.until(lambda: len(running.recorder.status()) == 1)
+    await running.until(lambda: live.made > 0)  # from its first picture on, so that what follows is a number of pictures
     return running
 
 

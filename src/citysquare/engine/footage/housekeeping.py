@@ -36,6 +36,9 @@ _SENTENCES: dict[SpaceWarning, str] = {
     "space.only_held": "Only held footage is left and the room is used up: nothing is recorded. Lift holds, or add a volume.",
 }
 _COUNT_EACH = 60 * TICKS_PER_SECOND
+_FAR = 86_400 * TICKS_PER_SECOND
+_PATIENCE = 900 * TICKS_PER_SECOND
+"""It was off for more than a day, or its clock is wrong: time services need minutes, and what is deleted does not come back."""
 
 
 class Housekeeping:
@@ -57,6 +60,8 @@ class Housekeeping:
         self._deleted_at: int | None = None
         self._only_held = False
         self._warned: SpaceWarning | None = None
+        self._begun: int | None = None
+        self._far = False
 
     def protect(self, holds: Iterable[Hold], tracks: Iterable[KeptTrack]) -> None:
         """Take the holds and kept tracks that count from now on, in place of those before. May be called from any thread."""
@@ -66,12 +71,25 @@ class Housekeeping:
         """Delete what is over its time, then what the space policy says until budget and free space are kept. Raises StoreError."""
         self._look_at_protection(now)
         self._store.hold_reserve()
+        if self._doubts(now):
+            self._free(now, open_bytes)
+            return
         self.asides.count(now)
         for kind, seconds in ((StreamKind.SUB, self._limits.sub_retention_seconds), (StreamKind.MAIN, self._limits.retention_seconds)):
             if seconds is not None:
                 self._delete_older(kind, ticks_from_seconds(seconds), now)
         if self._limits.retention_seconds is not None:
             remove_found(self._store, now, ticks_from_seconds(self._limits.retention_seconds), self._held)
+        self._free(now, open_bytes)
+
+    def _doubts(self, now: int) -> bool:
+        """Say whether age may not decide yet: the clock is far beyond all that is known, and may still be corrected."""
+        if self._begun is None:
+            self._begun = now
+            self._far = 0 < self._store.known_until < now - _FAR
+        return self._far and 0 <= now - self._begun < _PATIENCE
+
+    def _free(self, now: int, open_bytes: int) -> None:
         missing = self._make_space(now, open_bytes)
         if missing:
             self._count_protected()

@@ -285,6 +285,11 @@ class Index:
             ).fetchone()
         return Interval(row[0], row[1], GapCause(row[2]) if row[2] else None) if row else None
 
+    def known_until(self) -> int:
+        """Return up to when the ledger of any stream tells something; 0 for an empty one. Reads all of it: for the start."""
+        with sqlite_errors(self._path):
+            return int(self._db.execute("SELECT coalesce(max(end), 0) FROM captured").fetchone()[0])
+
     def last_end(self, key: StreamKey) -> int:
         """Return where a stream's last segment ends, also when it was deleted; 0 without one."""
         with sqlite_errors(self._path):

@@ -30,7 +30,7 @@ from citysquare.engine.footage.limits import StoreLimits
 from citysquare.engine.footage.status import StatusReport, StreamStatus, write_status
 from citysquare.engine.footage.store import Store
 from citysquare.engine.footage.stream import Shared, StreamRecorder
-from citysquare.engine.model import GapCause, Interval, StreamKey
+from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey
 from citysquare.engine.ports import Clock, Source
 
 _log = logging.getLogger(__name__)
@@ -317,8 +317,15 @@ class Recorder:
         if failure is not None:
             raise failure
 
-    async def _keep_limits(self) -> None:
+    def _time_of_ages(self) -> int:
+        """Return the time by which footage ages: where the system's clock was set back since, its time, so that nothing goes early."""
         now = self._clock.wall()
+        if isinstance(self._clock, SystemClock) and self._clock.is_set:
+            now += min(0, round(self._clock.clock_error * TICKS_PER_SECOND))
+        return now
+
+    async def _keep_limits(self) -> None:
+        now = self._time_of_ages()
         size = sum(running.stream.open_bytes for running in self._streams.values())
         rate = sum(status.bits_per_second for status in self.status()) / 8
         was_full = self._shared.full.is_set()

@@ -40,6 +40,8 @@ class Store:
         """Sentences on volumes that are missing, rows without files and files without rows: reported, never silently removed."""
         self.left_lying: list[tuple[StreamKey, Path, Volume]] = []
         """Files without rows for which `.found` had no room: they go when their time is over."""
+        self.known_until = 0
+        """Up to when something was recorded or known to be missing, when the store was opened: ticks."""
         self._lock = lock
 
     @classmethod
@@ -66,6 +68,7 @@ class Store:
                 store.findings = findings
                 store._check_room()
                 recover(store)
+                store.known_until = index.known_until()
             except BaseException:
                 index.close()
                 raise

@@ -45,6 +45,13 @@ async def _record(path: Path, node: NodeFile, clock: Clock, ends: asyncio.Event)
     for finding in store.findings:
         _log.warning("%s", finding, extra={"code": "store.finding"})
     over = asyncio.Event()
+    if isinstance(clock, SystemClock):
+        clock.begin(store.known_until)
+        if not clock.is_set:
+            _log.warning(
+                "The clock of this machine was never set. Footage is dated on from what was recorded last until it is.",
+                extra={"code": "footage.clock_not_set"},
+            )
     try:
         recorder = Recorder(store, clock=clock, limits=node.limits)
         keeper = _Keeper(recorder, clock)
@@ -92,10 +99,16 @@ class _Keeper:
         """What a new beginning has to go by, once there has to be one."""
 
     async def keep(self, path: Path, node: NodeFile, over: asyncio.Event) -> None:
-        """Look for changes until one of them needs a new beginning; then set `over`."""
+        """Look for changes, and for a clock that is set at last, until a new beginning is needed; then set `over`."""
         seen = stamp(path)
+        believed = not isinstance(self._clock, SystemClock) or self._clock.is_set
         while True:
             await self._clock.sleep(_LOOK_AGAIN)
+            if not believed and isinstance(self._clock, SystemClock) and self._clock.is_set:
+                _log.warning("The clock of this machine has been set: the recorder begins anew, by its time.")
+                self.following = node
+                over.set()
+                return
             now = stamp(path)
             if now is None or now == seen:
                 continue
@@ -111,6 +124,7 @@ class _Keeper:
                 self.following = changed
                 over.set()
                 return
+            node = changed
             await self.follow(changed)
 
     async def follow(self, node: NodeFile) -> None:
