@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -129,11 +129,6 @@ class Asides:
         while batch := self._store.index.oldest_of(key, start, _BATCH):
             yield from batch
             start = batch[-1].start + 1
-
-    def put_all(self, keys: Iterable[StreamKey], now: int) -> None:
-        """Do so with each of these streams."""
-        for key in keys:
-            self.put(key, now)
 
 
 def rows_of(db: sqlite3.Connection) -> list[tuple[StreamKey, Aside]]:
