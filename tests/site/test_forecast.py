@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from citysquare.apps.footage.presentation import size
 from citysquare.site.system.forecast import Volume, Written, forecast
-from citysquare.site.system.pages import size
 
 GB = 1_000_000_000
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
+from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
@@ -26,6 +29,7 @@ DAY = timedelta(hours=24)
 MOST_STRETCHES = 300
 """More than these are drawn by the minute: finer could not be seen anyway."""
 _MINUTE = 60 * TICKS_PER_SECOND
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 CAUSE_LABELS: dict[GapCause, Promise | str] = {
     GapCause.UNREACHABLE: gettext_lazy("The camera does not answer."),
@@ -154,6 +158,29 @@ def span(ticks: int) -> str:
         return _("%(minutes)d min") % {"minutes": round(seconds / 60)}
     minutes = round(seconds / 60)
     return _("%(hours)d h %(minutes)02d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+def size(count: float) -> str:
+    """Say a number of bytes with three figures, in powers of 1000."""
+    unit = 0
+    while count >= 999.5 and unit < len(_UNITS) - 1:
+        count, unit = count / 1000, unit + 1
+    places = 0 if unit == 0 or count >= 99.95 else 1
+    return f"{number_format(round(count, places), places)} {_UNITS[unit]}"
+
+
+def page_links(page: Page[Any], path: str, query: Mapping[str, object]) -> dict[str, Any]:
+    """Return what the links between the pages of a list need; `query` is what they carry besides the number."""
+
+    def to(number: int) -> str:
+        return f"{path}?{urlencode({**query, 'page': number})}"
+
+    return {
+        "number": page.number,
+        "count": page.paginator.num_pages,
+        "before": to(page.number - 1) if page.has_previous() else "",
+        "after": to(page.number + 1) if page.has_next() else "",
+    }
 
 
 def codec_name(codec_string: str | None) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_safe
 
 from citysquare import __version__
+from citysquare.apps.footage.presentation import size
 from citysquare.apps.footage.queries import cause_in_words
 from citysquare.engine.footage import SpaceReport, StreamStatus
 from citysquare.engine.model import TICKS_PER_SECOND
@@ -37,8 +38,6 @@ SCRAPE_SPAN = timedelta(hours=1)
 
 MOST_SILENT = 10
 """Cameras without a picture on this page; the page of the cameras' health has them all."""
-
-_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 PROCESS_LABELS = {
     "supervisor": gettext_lazy("starts the others and starts them again"),
@@ -285,12 +284,3 @@ def _process(note: ProcessNote) -> ProcessRow:
 
 def _seconds(ticks: int) -> str:
     return _("%(seconds)s s") % {"seconds": number_format(round(max(0.0, ticks / TICKS_PER_SECOND), 1), 1)}
-
-
-def size(count: float) -> str:
-    """Say a number of bytes with three figures, in powers of 1000."""
-    unit = 0
-    while count >= 999.5 and unit < len(_UNITS) - 1:
-        count, unit = count / 1000, unit + 1
-    places = 0 if unit == 0 or count >= 99.95 else 1
-    return f"{number_format(round(count, places), places)} {_UNITS[unit]}"

@@ -21,6 +21,7 @@ from citysquare.apps.footage import clock, day, keeping, queries
 from citysquare.apps.footage.continuity import Continuity, State, local_day
 from citysquare.apps.footage.forms import EARLIEST, LATEST, DayForm
 from citysquare.apps.footage.pages.looking import subject_of_camera
+from citysquare.apps.footage.presentation import page_links
 from citysquare.platform.doors import actor_of, guarded, may
 from citysquare.platform.policy import Action
 
@@ -107,7 +108,7 @@ def camera_day(request: HttpRequest, camera_id: str) -> HttpResponse:
         "view": day.day_view(whole),
         "seconds": whole.seconds,
         "gaps": [day.gap_row(part) for part in gaps.object_list],
-        "gap_pages": _pages(gaps, path, asked.day),
+        "gap_pages": page_links(gaps, path, {"date": asked.day.isoformat()}),
         "gap_count": gaps.paginator.count,
         "deleted": gone[:DELETIONS],
         "deleted_more": max(0, len(gone) - DELETIONS),
@@ -152,7 +153,7 @@ def continuity(request: HttpRequest) -> HttpResponse:
         **asked.context(path),
         "rows": [_row(whole, camera.name, camera.space.name, url, enabled=camera.enabled) for whole, camera, url in page.object_list],
         "marks": day.marks_of(asked.begin, asked.end),
-        "pages": _pages(page, path, asked.day),
+        "pages": page_links(page, path, {"date": asked.day.isoformat()}),
         "count": len(rows),
         "with_gaps": sum(bool(row[0].lost or _unknown(row[0])) or not row[0].readable for row in rows),
     }
@@ -197,15 +198,3 @@ def _empty_state(whole: Continuity, asked: _Day) -> str:
     if whole.since >= whole.end:
         return "before"
     return "deleted" if whole.kept.all_gone else ""
-
-
-def _pages(page: Any, path: str, chosen: date) -> dict[str, Any]:  # noqa: ANN401 -- Django's pages say nothing of their rows
-    def to(number: int) -> str:
-        return f"{path}?{urlencode({'date': chosen.isoformat(), 'page': number})}"
-
-    return {
-        "number": page.number,
-        "count": page.paginator.num_pages,
-        "before": to(page.number - 1) if page.has_previous() else "",
-        "after": to(page.number + 1) if page.has_next() else "",
-    }

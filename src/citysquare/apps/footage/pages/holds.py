@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,6 +22,7 @@ from citysquare.apps.footage import day, queries, services
 from citysquare.apps.footage.forms import ExtendForm, HoldFilterForm, HoldForm, LiftForm
 from citysquare.apps.footage.labels import Words
 from citysquare.apps.footage.models import Hold
+from citysquare.apps.footage.presentation import page_links, size
 from citysquare.engine.footage import Acknowledgement
 from citysquare.platform import audit
 from citysquare.platform.audit.chain import Details
@@ -34,7 +33,6 @@ from citysquare.platform.policy import Action, Actor, Subject
 HOLDS = 50
 """Rows a page."""
 MISSING_SHOWN = 20
-_UNITS = ("B", "kB", "MB", "GB", "TB")
 USUAL = timedelta(days=30)
 """How long a hold lasts when nobody says otherwise."""
 
@@ -99,7 +97,7 @@ def holds(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "holds": rows,
-        "pages": _pages(page, {key: value for key, value in (("show", show), ("camera", camera)) if value}),
+        "pages": page_links(page, reverse("holds"), {key: value for key, value in (("show", show), ("camera", camera)) if value}),
         "count": page.paginator.count,
         "filtered": bool(show or camera),
         "may_place": may(actor, Action.HOLD_PLACE, actor.organisation).allowed,
@@ -203,7 +201,7 @@ def hold_row(found: Hold, said: queries.Said, at: datetime) -> HoldRow:
         label=label,
         tone=tone,
         sentence=sentence,
-        size=_size(told.bytes) if told and state in {"acknowledged", "incomplete"} else "",
+        size=size(told.bytes) if told and state in {"acknowledged", "incomplete"} else "",
         missing=missing[:MISSING_SHOWN] if state == "incomplete" else [],
         missing_more=max(0, len(missing) - MISSING_SHOWN),
     )
@@ -287,22 +285,3 @@ def _proposed(request: HttpRequest, at: datetime) -> dict[str, Any]:
 
 def _last_day(found: Hold) -> date:
     return timezone.localtime(found.until - timedelta(microseconds=1)).date()
-
-
-def _size(count: float) -> str:
-    unit = 0
-    while count >= 999.5 and unit < len(_UNITS) - 1:
-        count, unit = count / 1000, unit + 1
-    return f"{number_format(count, 0 if unit == 0 or count >= 99.95 else 1)}\N{NO-BREAK SPACE}{_UNITS[unit]}"
-
-
-def _pages(page: Page[Hold], query: dict[str, str]) -> dict[str, Any]:
-    def to(number: int) -> str:
-        return f"{reverse('holds')}?{urlencode({**query, 'page': number})}"
-
-    return {
-        "number": page.number,
-        "count": page.paginator.num_pages,
-        "before": to(page.number - 1) if page.has_previous() else "",
-        "after": to(page.number + 1) if page.has_next() else "",
-    }
