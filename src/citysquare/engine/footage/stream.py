@@ -15,18 +15,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from citysquare.engine.errors import (
-    BadAddress,
-    EngineError,
-    Garbled,
-    NotMedia,
-    NoVideo,
-    Refused,
-    SourceError,
-    Stalled,
-    StoreError,
-    StoreFull,
-)
+from citysquare.engine.errors import EngineError, SourceError, StoreError, StoreFull
 from citysquare.engine.footage.fragments import Fragment, FragmentBuilder, Piece
 from citysquare.engine.footage.health import PictureWatch
 from citysquare.engine.footage.index import Segment
@@ -40,6 +29,7 @@ from citysquare.engine.footage.store import Store
 from citysquare.engine.model import TICKS_PER_SECOND, Break, GapCause, Interval, SourceEvent, StreamKey, VideoParameters, ticks_from_seconds
 from citysquare.engine.ports import Clock, Source, TellsTime
 from citysquare.engine.sources.files import FileSource
+from citysquare.engine.sources.rtsp.source import cause_of
 
 _log = logging.getLogger(__name__)
 
@@ -47,14 +37,6 @@ _RETRY_SECONDS = 2.0
 _STALE = TICKS_PER_SECOND
 _RATE_SECONDS = 5
 _MAY_BE_OURS = frozenset({GapCause.STALLED, GapCause.GARBLED, GapCause.UNREACHABLE})
-_CAUSES: tuple[tuple[type[SourceError], GapCause], ...] = (
-    (Refused, GapCause.REFUSED),
-    (BadAddress, GapCause.REFUSED),
-    (Stalled, GapCause.STALLED),
-    (Garbled, GapCause.GARBLED),
-    (NoVideo, GapCause.GARBLED),
-    (NotMedia, GapCause.GARBLED),
-)
 
 
 @dataclass(slots=True)
@@ -69,10 +51,6 @@ class Shared:
     """The threads of a volume: they may block on it, and no other volume waits for them."""
     full: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a write found the volume full: room is to be made."""
-
-
-def _cause_of(error: SourceError) -> GapCause:
-    return next((cause for kind, cause in _CAUSES if isinstance(error, kind)), GapCause.UNREACHABLE)
 
 
 class StreamRecorder:
@@ -168,7 +146,7 @@ class StreamRecorder:
                 await self._take_all()
             except SourceError as error:
                 self.failure = error
-                self._put(self._builder.lost(Break(_cause_of(error), self._clock.wall(), error.message)))
+                self._put(self._builder.lost(Break(cause_of(error), self._clock.wall(), error.message)))
             except Exception:  # noqa: BLE001 - a source's supervisor: a fault in one must not end the others
                 _log.exception("The source of %s failed; it is started anew.", self.key.folder, extra={"camera": self.key.camera})
                 self._put(self._builder.lost(Break(GapCause.GARBLED, self._clock.wall(), "The camera's stream could not be understood.")))
@@ -296,7 +274,7 @@ class StreamRecorder:
                 "%s is not recorded: %s",
                 self.key.folder,
                 error.message,
-                extra={"camera": self.key.camera, "code": getattr(error, "code", "")},
+                extra={"camera": self.key.camera, "code": error.code},
             )
         self._trouble = error
         self._attempts += 1
@@ -320,7 +298,7 @@ class StreamRecorder:
                 "The last file of %s stays open: %s",
                 self.key.folder,
                 error.message,
-                extra={"camera": self.key.camera, "code": getattr(error, "code", "")},
+                extra={"camera": self.key.camera, "code": error.code},
             )
             part = self._writer.abandon()
             if part is not None:

@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from citysquare.engine.errors import BadAddress, Garbled, NoVideo, Refused, SourceError, Stalled
+from citysquare.engine.errors import BadAddress, Garbled, NotMedia, NoVideo, Refused, SourceError, Stalled
 from citysquare.engine.model import Break, CodedPicture, GapCause, SourceEvent, StreamKind, VideoParameters
 from citysquare.engine.ports import Clock
 from citysquare.engine.sources.addresses import AddressRule, parse_camera_url
@@ -31,6 +31,7 @@ _CAUSES: tuple[tuple[type[SourceError], GapCause], ...] = (
     (Stalled, GapCause.STALLED),
     (Garbled, GapCause.GARBLED),
     (NoVideo, GapCause.GARBLED),
+    (NotMedia, GapCause.GARBLED),
     (Refused, GapCause.REFUSED),
     (BadAddress, GapCause.REFUSED),
 )
