@@ -104,6 +104,8 @@ def bring_up_to_date(config: Config, at: datetime) -> bool:
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(kept_tracks_to_json(found), file)
+        file.flush()
+        os.fsync(file.fileno())  # an empty one after a loss of power would let go of the footage with the next start
     new.replace(_path(config))
     return True
 

@@ -1,7 +1,7 @@
-"""What only the composition root may know: how the register and the holds reach recorder and analysis.
+"""What only the composition root may know: how the register, the holds and what is kept for tracks reach recorder and analysis.
 
 Both work from a sealed file, the node file, and need neither the database nor the web. It is written anew after each change of the
-register or of a hold, and whenever the platform starts.
+register, of a hold or of what is kept for tracks (`kept_tracks`), and whenever the platform starts.
 """
 
 from __future__ import annotations
