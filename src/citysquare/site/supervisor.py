@@ -244,7 +244,8 @@ class Supervisor:
                 continue
             child.cpu_of_ended += child.cpu_last
             log = self.folder / "logs" / f"{child.program.name}.log"
-            self.say(f"{child.program.name} ended with status {status}; it starts again in {child.delay:.1f} s. See {log}.")
+            how = "" if status == children.UNKNOWN_STATUS else f" with status {status}"
+            self.say(f"{child.program.name} ended{how}; it starts again in {child.delay:.1f} s. See {log}.")
             self._put_off(child)
 
     def _note_children(self) -> None:
