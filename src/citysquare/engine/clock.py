@@ -88,7 +88,7 @@ class SystemClock:
 class ManualClock(SystemClock):
     """A clock that only moves when a test moves it; wall time slews exactly as on the real one."""
 
-    def __init__(self, wall: int = 1_767_225_600 * TICKS_PER_SECOND) -> None:
+    def __init__(self, wall: int = EARLIEST) -> None:
         """Start at `wall` ticks (2026-01-01 unless told) and at monotonic time 1000 s."""
         self._now_ns = 1000 * _NANO
         self._step_ns = wall * _NANO // TICKS_PER_SECOND + 1 - self._now_ns

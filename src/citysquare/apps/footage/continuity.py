@@ -17,7 +17,7 @@ from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval
 HUNDREDTHS = 10_000
 """Shares are told in hundredths of a percent."""
 STILL_COMING = 15 * TICKS_PER_SECOND
-"""The recorder tells its ledger every few seconds: what it has not told of the last moments is still to come, and not unknown."""
+"""The recorder tells its ledger each second, later where its index is slow: what it has not told of the last moments is still to come."""
 CONTINUES = TICKS_PER_SECOND
 """Gaps that touch are one silence; so are those with less than this between them and nothing stored."""
 

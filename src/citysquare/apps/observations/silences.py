@@ -14,7 +14,7 @@ from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval
 LEAST = 10 * TICKS_PER_SECOND
 """Without a picture for so long: a silence."""
 UNTOLD = 30 * TICKS_PER_SECOND
-"""A recorder that has told nothing for so long does not run; it tells each few seconds."""
+"""A recorder that has told nothing for so long does not run; it tells each second."""
 NEAR = 2 * TICKS_PER_SECOND
 """A restart may find that the last file reached a little less far."""
 

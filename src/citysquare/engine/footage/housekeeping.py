@@ -37,8 +37,9 @@ _SENTENCES: dict[SpaceWarning, str] = {
 }
 _COUNT_EACH = 60 * TICKS_PER_SECOND
 _FAR = 86_400 * TICKS_PER_SECOND
+"""A start so long after all that is known: the machine was off for more than a day, or its clock is wrong."""
 _PATIENCE = 900 * TICKS_PER_SECOND
-"""It was off for more than a day, or its clock is wrong: time services need minutes, and what is deleted does not come back."""
+"""So long nothing is deleted by age after such a start: time services need minutes, and what is deleted does not come back."""
 
 
 class Housekeeping:
