@@ -51,13 +51,11 @@ def allow(**update: Any) -> None:  # noqa: ANN401 -- settings
 @contextmanager
 def device(**values: Any) -> Iterator[str]:  # noqa: ANN401 -- the device's fields
     """A simulated ONVIF device in a thread of its own; gives its address."""
-    one = OnvifDevice(
-        [
-            Stream("main", 1920, 1080, f"rtsp://127.0.0.1:{RTSP_PORT}/cam1/main", ptz=True),
-            Stream("sub", 640, 360, f"rtsp://127.0.0.1:{RTSP_PORT}/cam1/sub", fps=12, bitrate=512),
-        ],
-        **{"password": SECRET, **values},
-    )
+    usual = [
+        Stream("main", 1920, 1080, f"rtsp://127.0.0.1:{RTSP_PORT}/cam1/main", ptz=True),
+        Stream("sub", 640, 360, f"rtsp://127.0.0.1:{RTSP_PORT}/cam1/sub", fps=12, bitrate=512),
+    ]
+    one = OnvifDevice(**{"streams": usual, "password": SECRET, **values})
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -77,6 +75,12 @@ def asked(client: Client, address: str, password: str = SECRET) -> str:
     answer = client.post("/cameras/find/device/", {"address": address, "user": "operator", "password": password})
     assert answer.status_code == 302, answer.content.decode()
     return str(answer["Location"])
+
+
+def test_a_device_that_names_another_host_for_its_streams_is_told_of(administrator: Client) -> None:
+    with device(streams=[Stream("main", 1920, 1080, f"rtsp://10.9.8.7:{RTSP_PORT}/cam1/main")]) as address:
+        page = administrator.get(asked(administrator, address)).content.decode()
+    assert "names 10.9.8.7 as the host of its streams; its own address" in page
 
 
 def test_a_camera_is_found_asked_chosen_and_saved(city: Organisation, administrator: Client) -> None:

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.devices.credentials import is_factory_pair
-from citysquare.apps.devices.labels import profile_in_words
+from citysquare.apps.devices.labels import FACTORY_PASSWORD, profile_in_words
 from citysquare.apps.devices.models import HIGHEST, LEAST_ANGLE, LEAST_RANGE, LONGEST_RANGE, LONGEST_URL, WIDEST_ANGLE
 from citysquare.apps.devices.networks import Network, network_of, offered_networks
 from citysquare.apps.devices.services import GAP, BadCameraAddress, CameraView, FactoryPassword, Streams, checked_url, stream_url
@@ -194,9 +194,7 @@ class DeviceForm(forms.Form):
         if without_login(address) != address or "@" in address:
             self.add_error("address", _("User and password have fields of their own."))
         if user and is_factory_pair(user, password):
-            self.add_error(
-                "password", _("This is the password the maker delivers such cameras with: set one of your own in the camera first.")
-            )
+            self.add_error("password", FACTORY_PASSWORD)
         return cleaned
 
 

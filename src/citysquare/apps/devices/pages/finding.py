@@ -181,6 +181,7 @@ def _content(device: Device) -> dict[str, Any]:
             "clock_error": device.clock_error,
             "open": str(device.sign_in) == "none",
             "left_out": list(device.left_out),
+            "notes": list(device.notes),
         },
         "profiles": [asdict(each) for each in device.profiles],
         "main": device.main.token,
