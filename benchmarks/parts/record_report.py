@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 LEAST_IDLE_PERCENT = 15.0
+"""With less the machine itself was what was measured."""
 MOST_CORE_SHARE = 0.006
 MOST_BYTES = 4 * 2**20
 MOST_WRITES = 3.0
+"""The targets: what a camera may take of a core, of memory, and in write calls a second."""
 _BEGIN, _END = "<!-- record: begin -->", "<!-- record: end -->"
 _HEAD = (
     "| Recorder | Cameras | Cores per camera | PSS per camera | Writes per camera and second | Pictures missing | Farm's cores | Idle |\n"
