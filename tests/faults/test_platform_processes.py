@@ -207,7 +207,7 @@ def test_recording_begins_though_the_database_is_rubbish_and_the_pages_come_once
         assert found.causes == {GapCause.RESTART: 1}
 
 
-def test_a_changed_budget_holds_from_the_next_start_on_with_a_gap_of_a_moment(platform: Platform) -> None:
+def test_a_limit_changed_before_a_start_is_followed_with_a_gap_of_a_moment(platform: Platform) -> None:
     platform.end()
     platform.config.write_text(platform.config.read_text().replace("least_free_bytes = 0", "least_free_bytes = 1000"))
     platform.supervise()

@@ -161,7 +161,7 @@ class Wire(Protocol):
         ...
 
 
-HANG_UP = 0
+BREAK_OFF = 0
 SAY_NOTHING = -1
 
 
@@ -170,7 +170,7 @@ class Answer:
     """How a camera answers a request that it would otherwise serve."""
 
     status: int = 200
-    """200 serves it, HANG_UP and SAY_NOTHING do that, anything else refuses."""
+    """200 serves it, BREAK_OFF breaks the connection, SAY_NOTHING says nothing, anything else refuses."""
     headers: tuple[str, ...] = ()
     seconds: float = 0.0
     """How long it takes."""

@@ -18,7 +18,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 from zlib import crc32
 
-from citysquare.simulator.broadcast import HANG_UP, SAY_NOTHING, USUAL, Answer, Camera, Listener, Station
+from citysquare.simulator.broadcast import BREAK_OFF, SAY_NOTHING, USUAL, Answer, Camera, Listener, Station
 from citysquare.simulator.errors import PortTaken, SimulatorError
 from citysquare.simulator.loops import FPS
 from citysquare.simulator.rtp import PAYLOAD_TYPE
@@ -220,7 +220,7 @@ class Connection(asyncio.Protocol):
             return
         if answer.status == 200:
             handler(self, request)
-        elif answer.status == HANG_UP:
+        elif answer.status == BREAK_OFF:
             self.reset()
         elif answer.status != SAY_NOTHING:
             self._answer(request, answer.status, answer.headers)

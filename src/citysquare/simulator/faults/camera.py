@@ -9,7 +9,7 @@ from math import ceil
 from pathlib import Path
 from random import Random
 
-from citysquare.simulator.broadcast import HANG_UP, SAY_NOTHING, TICKS_PER_PICTURE, USUAL, Answer, Camera, Listener, Reel, Wire
+from citysquare.simulator.broadcast import BREAK_OFF, SAY_NOTHING, TICKS_PER_PICTURE, USUAL, Answer, Camera, Listener, Reel, Wire
 from citysquare.simulator.faults.film import GROUP, pattern
 from citysquare.simulator.faults.line import HARMS, Line
 from citysquare.simulator.faults.produced import Produced, ProducedLog, numbered
@@ -200,7 +200,7 @@ class FaultyCamera(Camera):
 def _answer_of(fault: Fault, method: str, name: str) -> Answer | None:
     match fault.kind, method:
         case "cut", _:
-            found = Answer(HANG_UP)
+            found = Answer(BREAK_OFF)
         case "trickle", "GET_PARAMETER":
             found = Answer(SAY_NOTHING)  # an answer must not come into the middle of a picture that is still on its way
         case "refuse", "DESCRIBE" | "SETUP" | "PLAY":
