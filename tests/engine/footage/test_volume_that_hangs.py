@@ -90,11 +90,12 @@ def disk(tmp_path: Path) -> Iterator[Hanging]:
 
 async def steps(running: Running, seconds: float, near: set[StreamKey]) -> None:
     """Let time pass; wait for the disks that answer, and for none that does not."""
+    streams = running.recorder._streams  # noqa: SLF001 - the recorder tells only what waits of all of them together
     for _ in range(round(seconds * 10)):
         running.clock.advance(0.1)
         for _ in range(4):
             await asyncio.sleep(0)
-        await running.until(lambda: all(each.stream.waiting_bytes == 0 for k, each in running.recorder._streams.items() if k in near))  # noqa: SLF001
+        await running.until(lambda: all(each.stream.waiting_bytes == 0 for key, each in streams.items() if key in near))
         await asyncio.sleep(0.002)
 
 
