@@ -267,10 +267,33 @@ def test_the_empty_log_has_one_head_and_every_log_goes_on_from_it() -> None:
     assert not verify_consistency(0, 1, (OTHER,), EMPTY_HEAD, OTHER)
 
 
+def test_a_log_that_grew_needs_a_proof_and_another_head() -> None:
+    for first, second in ((1, 2), (2, 3), (3, 4), (4, 8)):
+        assert not verify_consistency(first, second, (), OTHER, OTHER)
+
+
 def test_a_node_cannot_pass_for_a_leaf() -> None:
     left, right = LEAVES[:2]
     assert leaf_hash(left + right) != node_hash(left, right)
     assert not verify_inclusion(leaf_hash(left + right), 0, 1, (), node_hash(left, right))
+
+
+def test_a_proof_does_not_hold_in_a_tree_of_fewer_levels() -> None:
+    read, heads = reader_of(LEAVES), [bytes.fromhex(head) for head in HEADS]
+    assert verify_inclusion(LEAVES[1], 1, 2, inclusion_proof(1, 2, read), heads[2])
+    assert not verify_inclusion(LEAVES[1], 0, 1, inclusion_proof(1, 2, read), heads[2])
+    assert verify_consistency(7, 8, consistency_proof(7, 8, read), heads[7], heads[8])
+    assert not verify_consistency(3, 4, consistency_proof(7, 8, read), heads[7], heads[8])
+
+
+@pytest.mark.parametrize("cut", [0, 1, 31, 33, 63, 64])
+def test_two_hashes_cannot_be_cut_elsewhere(cut: int) -> None:
+    # SHA-256 sees only the bytes side by side: without fixed lengths another "leaf" and another "proof" would give the same head
+    left, right = LEAVES[:2]
+    forged, rest = (left + right)[:cut], (left + right)[cut:]
+    assert node_hash(forged, rest) == node_hash(left, right)
+    assert not verify_inclusion(forged, 0, 2, [rest], node_hash(left, right))
+    assert not verify_consistency(1, 2, [rest], forged, node_hash(left, right))
 
 
 @given(st.integers(0, 300), st.integers(0, 300))

@@ -30,6 +30,8 @@ MOST_BYTES = 1 << 20
 LARGEST_WHOLE = (1 << 53) - 1
 """Up to here every whole number is a double of its own (RFC 7493, section 2.2)."""
 
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+"""Of text only: it escapes what RFC 8785 escapes, in its way, and nothing else."""
 _LONGEST_NUMBER = 64
 """Characters. The canonical form takes 25 at most; others may write more digits, but not without end."""
 _MOST_PLAIN = 21
@@ -129,7 +131,7 @@ class _Writer:
 
     def _text(self, text: str) -> None:
         _check_text(text, NotCanonical)
-        self._add(json.dumps(text, ensure_ascii=False))  # escapes what RFC 8785 escapes, in its way, and nothing else
+        self._add(_quoted(text))
 
     def _list(self, values: Sequence[object], depth: int) -> None:
         self._add("[")

@@ -190,7 +190,7 @@ def verify_consistency(first: int, second: int, proof: Sequence[bytes], first_he
     if first == 0:
         return not proof and first_head == EMPTY_HEAD
     path = [first_head, *proof] if first.bit_count() == 1 else list(proof)
-    return bool(path) and bool(proof) and _leads_to_both(first, second, path, (first_head, second_head))
+    return bool(path) and _leads_to_both(first, second, path, (first_head, second_head))
 
 
 def _leads_to_both(first: int, second: int, path: Sequence[bytes], heads: tuple[bytes, bytes]) -> bool:
