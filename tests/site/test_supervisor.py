@@ -137,3 +137,20 @@ supervisor.stop()
     process.stdin.close()
     assert process.wait(30) == 0
     assert not any(psutil.pid_exists(pid) for pid in children)
+
+
+def test_processes_are_known_again_when_the_clock_of_the_machine_was_set_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    argv = [sys.executable, "-c", f"{SLEEPER}  # citysquare {tmp_path}"]
+    with subprocess.Popen(argv) as kept:
+        try:
+            noted = children.row("recorder", argv, kept.pid)
+            assert noted is not None
+            write_note(tmp_path, [noted])
+            told, booted = psutil.Process.create_time, psutil.boot_time()
+            monkeypatch.setattr(psutil.Process, "create_time", lambda process: told(process) + 3600)
+            monkeypatch.setattr(psutil, "boot_time", lambda: booted + 3600)
+            assert adopted(tmp_path, "recorder", argv) is not None
+            monkeypatch.setattr(children, "_boot_id", lambda: "another")
+            assert adopted(tmp_path, "recorder", argv) is None
+        finally:
+            kept.terminate()

@@ -8,10 +8,10 @@ import os
 import subprocess
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psutil
 
@@ -25,6 +25,7 @@ STOP_SECONDS = 10.0
 UNKNOWN_STATUS = -1
 """Only the parent of a process learns how it ended."""
 _MOST_BYTES = 1024 * 1024
+_SAME_SECONDS = 2.5
 
 
 class Process(Protocol):
@@ -96,7 +97,7 @@ class Row:
         """Return the process, if it is still the same one."""
         with suppress(psutil.Error):
             process = psutil.Process(self.pid)
-            if abs(process.create_time() - self.created) < 1.0 and process.status() != psutil.STATUS_ZOMBIE and _is_ours(process):
+            if _began_at(process, self.created) and process.status() != psutil.STATUS_ZOMBIE and _is_ours(process):
                 return process
         return None
 
@@ -135,6 +136,8 @@ def write_note(folder: Path, rows: Iterable[Row]) -> None:
     content = {
         "supervisor": os.getpid(),
         "created": psutil.Process().create_time(),
+        "boot": _boot_id(),
+        "booted": psutil.boot_time(),
         "children": [{"name": row.name, "pid": row.pid, "created": row.created, "likeness": row.likeness} for row in rows],
     }
     path = folder / FILE
@@ -151,9 +154,10 @@ def read_note(folder: Path) -> Note | None:
         children = found["children"]
         if not isinstance(children, list):
             return None
-        rows = [made for each in children if (made := _row(each)) is not None]
+        step = _clock_step(found)
+        rows = [replace(made, created=made.created + step) for each in children if (made := _row(each)) is not None]
         created = found.get("created")
-        return Note(int(found["supervisor"]), None if created is None else float(created), tuple(rows))
+        return Note(int(found["supervisor"]), None if created is None else float(created) + step, tuple(rows))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
 
@@ -168,6 +172,24 @@ def _row(found: object) -> Row | None:
     return made if 0 < made.pid < 2**31 else None
 
 
+def _clock_step(found: dict[str, Any]) -> float:
+    """Return by how much the system's clock was set since a note was written: the system tells beginnings by its clock of today."""
+    boot = found.get("boot")
+    return psutil.boot_time() - float(found["booted"]) if boot and boot == _boot_id() else 0.0
+
+
+def _boot_id() -> str:
+    """Return what is another with each start of the machine; nothing where the system does not say it."""
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return ""
+
+
+def _began_at(process: psutil.Process, created: float) -> bool:
+    """Say whether a process is the one that was noted, and not a later one of its number. The system's whole seconds may differ by one."""
+    return abs(process.create_time() - created) < _SAME_SECONDS
+
+
 def supervisor_running(folder: Path) -> bool:
     """Tell whether the supervisor that wrote the note in `folder` still lives."""
     noted = read_note(folder)
@@ -175,7 +197,7 @@ def supervisor_running(folder: Path) -> bool:
         return False
     try:
         process = psutil.Process(noted.supervisor)
-        if noted.created is not None and abs(process.create_time() - noted.created) >= 1.0:
+        if noted.created is not None and not _began_at(process, noted.created):
             return False
         return process.status() != psutil.STATUS_ZOMBIE and _is_ours(process) and any("citysquare" in part for part in process.cmdline())
     except psutil.Error:
