@@ -18,10 +18,10 @@ from citysquare.apps.devices.models import Camera
 from citysquare.engine.errors import BadAddress, CannotUnseal
 from citysquare.engine.sealing import Keyring, open_keyring
 from citysquare.engine.sources import redact
-from citysquare.engine.sources.addresses import parse_camera_url
+from citysquare.engine.sources.addresses import FIELD_VALUE, PASSWORD_FIELDS, USER_FIELDS, parse_camera_url
 
-_USER_FIELD = re.compile(r"(?i)[?&/;_](?:user|username|usr|login|loginuse|account)=((?:(?!_[a-z]+=)[^&])*)")
-_PASSWORD_FIELD = re.compile(r"(?i)[?&/;_](?:password|passwd|passcode|pass|pwd|psw|pw|loginpas)=((?:(?!_[a-z]+=)[^&])*)")
+_USER_FIELD = re.compile(rf"(?i)[?&/;_](?:{USER_FIELDS})=({FIELD_VALUE})")
+_PASSWORD_FIELD = re.compile(rf"(?i)[?&/;_](?:{PASSWORD_FIELDS})=({FIELD_VALUE})")
 
 _FACTORY_USERS = frozenset({"admin", "administrator", "root", "service", "supervisor", "user", "ubnt", "guest", "666666", "888888"})
 _FACTORY_PASSWORDS = frozenset(

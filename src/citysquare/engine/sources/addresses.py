@@ -27,9 +27,12 @@ _METADATA = frozenset(ip_address(text) for text in ("fd00:ec2::254", "fd20:ce::2
 """Addresses at which clouds hand out a machine's credentials, outside the link-local range."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
+USER_FIELDS = "user|username|usr|login|loginuse|account"
+PASSWORD_FIELDS = "password|passwd|passcode|pass|pwd|psw|pw|loginpas"  # noqa: S105 -- names of fields, no password
+FIELD_VALUE = r"(?:(?!_[a-z]+=)[^&])*"
+"""What makers call these fields, and how far a value goes: alternatives and a part of regular expressions."""
 _SECRET_FIELD = re.compile(
-    r"(?i)([?&/;_](?:user|username|usr|login|loginuse|account|password|passwd|passcode|pass|pwd|psw|pw|loginpas"
-    r"|token|auth|authbasic|authorization|apikey|key|secret|signature)=)(?:(?!_[a-z]+=)[^&])*"
+    rf"(?i)([?&/;_](?:{USER_FIELDS}|{PASSWORD_FIELDS}|token|auth|authbasic|authorization|apikey|key|secret|signature)=){FIELD_VALUE}"
 )
 """Some makers' addresses carry user and password as fields behind the question mark, or in the path: `/user=…_password=…_channel=1`."""
 
