@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -27,6 +26,7 @@ from citysquare.engine.errors import EngineError
 from citysquare.engine.footage import KeptTrack
 from citysquare.engine.footage.holds import kept_tracks_from_json, kept_tracks_to_json
 from citysquare.engine.model import TICKS_PER_SECOND, datetime_from_ticks, ticks_from_datetime
+from citysquare.engine.private_files import replace_private
 
 if TYPE_CHECKING:
     from citysquare.config import Config
@@ -98,15 +98,8 @@ def bring_up_to_date(config: Config, at: datetime) -> bool:
     found = tuple(_in_order(fewer(tracks)))
     if found == before:
         return False
-    new = _path(config).with_suffix(".new")
-    new.unlink(missing_ok=True)
-    # When somebody was before which camera is for nobody else's eyes.
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(kept_tracks_to_json(found), file)
-        file.flush()
-        os.fsync(file.fileno())  # an empty one after a loss of power would let go of the footage with the next start
-    new.replace(_path(config))
+    # When somebody was before which camera is for nobody else's eyes; an empty file would let go of the footage with the next start.
+    replace_private(_path(config), json.dumps(kept_tracks_to_json(found)).encode())
     return True
 
 

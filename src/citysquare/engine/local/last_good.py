@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
-import secrets
 from pathlib import Path
 
 from citysquare.engine.errors import BadNodeFile, SealingError
 from citysquare.engine.local.node_file import NodeFile, read_node_file
+from citysquare.engine.private_files import replace_private
 
 _log = logging.getLogger(__name__)
 
@@ -43,20 +42,10 @@ def read_or_last_good(path: Path, *, keep: bool = False) -> NodeFile:
 def keep_last_good(path: Path) -> None:
     """Copy a node file that has just been read; one that cannot be copied is no reason not to record."""
     last = last_good_path(path)
-    new = last.with_name(f".{last.name}.{secrets.token_hex(4)}")
     try:
         data = path.read_bytes()
         if last.exists() and last.read_bytes() == data:
             return
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            read_node_file(new)  # it may have been replaced by rubbish since it was read
-            new.replace(last)
-        finally:
-            new.unlink(missing_ok=True)
+        replace_private(last, data, check=read_node_file)  # it may have been replaced by rubbish since it was read
     except (OSError, BadNodeFile, SealingError) as error:
         _log.warning("The node file could not be copied for a later start: %s", error)

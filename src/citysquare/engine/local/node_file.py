@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -29,6 +28,7 @@ from citysquare.engine.footage.holds import (
 )
 from citysquare.engine.footage.limits import SPACE_POLICIES, SpacePolicy
 from citysquare.engine.model import StreamKey, StreamKind
+from citysquare.engine.private_files import replace_private
 from citysquare.engine.sealing import Keyring, open_keyring
 from citysquare.engine.sources import AddressRule, redact
 
@@ -196,17 +196,7 @@ def write_node_file(path: Path, node: NodeFile) -> None:
         "holds": holds_to_json(node.holds),
         "kept_tracks": kept_tracks_to_json(node.kept_tracks),
     }
-    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
+    replace_private(path, json.dumps(content, indent=1).encode())
 
 
 def _sealed_cameras(path: Path, node: NodeFile) -> list[dict[str, Any]]:

@@ -1,0 +1,33 @@
+"""Files that only their owner may read, replaced in one step: a reader sees the old one or the new one, also after a loss of power."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+
+def replace_private(path: Path, data: bytes, *, check: Callable[[Path], object] | None = None) -> None:
+    """Put `data` in place of the file, mode 0600. `check` may look at the new file first and stop it with an error. Raises OSError."""
+    new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if check is not None:
+            check(new)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
