@@ -25,6 +25,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from citysquare.engine.errors import BadKeyFile, CannotUnseal
+from citysquare.engine.private_files import replace_private
 
 KEY_FILE = "cameras.json"
 _FORM = "v1"
@@ -94,7 +95,7 @@ def open_keyring(folder: Path, *, make: bool = True) -> Keyring:
             if not make:
                 return Keyring(())
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _put(path, _written(Keyring((Key.new(),))), replace=False)
+            _put_first(path, _written(Keyring((Key.new(),))))
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise BadKeyFile(f"The key file {path} may be read by others; its mode must be 0600.")
@@ -111,7 +112,7 @@ def write_keyring(folder: Path, keyring: Keyring) -> None:
     """Replace the key file in one step. Raises BadKeyFile."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _put(folder / KEY_FILE, _written(keyring), replace=True)
+        replace_private(folder / KEY_FILE, _written(keyring))
     except OSError as error:
         raise BadKeyFile(f"The key file in {folder} cannot be written: {os.strerror(error.errno or 0)}.") from error
 
@@ -149,7 +150,7 @@ def _written(keyring: Keyring) -> bytes:
     return json.dumps({"version": 1, "keys": rows}, indent=1).encode()
 
 
-def _put(path: Path, data: bytes, *, replace: bool) -> None:
+def _put_first(path: Path, data: bytes) -> None:
     """Write a whole file that only its owner may read; or leave the one that another process has just made."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
@@ -157,10 +158,7 @@ def _put(path: Path, data: bytes, *, replace: bool) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if replace:
-            Path(name).replace(path)
-        else:
-            _link(name, path)
+        _link(name, path)
         _sync(path.parent)
     finally:
         Path(name).unlink(missing_ok=True)
