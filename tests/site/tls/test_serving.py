@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from citysquare.config import Config
 from citysquare.site.asking import web_answers
 from citysquare.site.running import free_port
+from citysquare.site.live.application import SIGNED_OUT
 from citysquare.site.tls import own
 
 
@@ -96,8 +97,15 @@ def test_beyond_loopback_it_is_https_with_secure_cookies_and_no_hsts(serve: Call
     ):
         pass
     assert foreign.value.response.status_code == 403
-    with connect(f"wss://127.0.0.1:{config.port}/live/", ssl=context, origin=Origin(f"https://127.0.0.1:{config.port}")) as page:
-        assert page.protocol.state.name == "OPEN"
+    with (
+        connect(f"wss://127.0.0.1:{config.port}/live/", ssl=context, origin=Origin(f"https://127.0.0.1:{config.port}")) as page,
+        pytest.raises(ConnectionClosedError) as unnamed,
+    ):
+        page.recv(timeout=20)
+    assert page.response is not None
+    assert page.response.status_code == 101
+    assert unnamed.value.rcvd is not None
+    assert unnamed.value.rcvd.code == SIGNED_OUT
 
 
 def test_with_the_citys_certificate_hsts_is_sent_and_a_new_file_is_served_without_a_restart(
