@@ -20,8 +20,8 @@ from websockets.typing import Origin
 
 from citysquare.config import Config
 from citysquare.site.asking import web_answers
-from citysquare.site.running import free_port
 from citysquare.site.live.application import SIGNED_OUT
+from citysquare.site.running import free_port
 from citysquare.site.tls import own
 
 
