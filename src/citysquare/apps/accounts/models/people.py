@@ -1,4 +1,4 @@
-"""Organisations, people, their roles and their links."""
+"""Organisations, people and their roles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from citysquare.platform.ids import LENGTH, new_id
 from citysquare.platform.labels import ROLE_LABELS
 from citysquare.platform.names import named
-from citysquare.platform.policy import Actor, Role, Scope
+from citysquare.platform.policy import Actor, Role
 
 
 class Organisation(models.Model):
@@ -107,68 +107,3 @@ class Membership(models.Model):
     def __str__(self) -> str:
         """Return who is what where."""
         return f"{self.user_id} {self.role} {self.organisation_id}"
-
-
-class SignInLink(models.Model):
-    """Lets a person in once. Only the hash of its token is kept."""
-
-    token_hash = models.CharField(max_length=64, unique=True)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        """Return whose it is."""
-        return f"link of {self.user_id}"
-
-
-class Attempt(models.Model):
-    """One failed attempt to sign in, kept for minutes to slow down guessing. `key` is a hash of a name or an address."""
-
-    key = models.CharField(max_length=64)
-    at = models.DateTimeField()
-
-    class Meta:
-        """Counted by key and time."""
-
-        indexes = (models.Index(fields=("key", "at"), name="attempt_by_key"),)
-
-    def __str__(self) -> str:
-        """Return the time."""
-        return self.at.isoformat()
-
-
-class ApiToken(models.Model):
-    """Lets another program read through the API. Only the hash of the token is kept."""
-
-    id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
-    token_hash = models.CharField(max_length=64, unique=True)
-    """SHA-256 in hexadecimal of 256 random bits: nothing to guess, so it needs no slow hash."""
-    name = models.CharField(max_length=100)
-    """Which program it is for."""
-    purpose = models.CharField(max_length=300)
-    """What that program does with what it reads."""
-    scopes = models.JSONField()
-    """A list of `policy.Scope` values."""
-    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    made_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    """To the minute."""
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        """Read by organisation, newest first."""
-
-        indexes = (models.Index(fields=("organisation", "-made_at"), name="tokens_by_owner"),)
-        constraints = (models.CheckConstraint(condition=models.Q(expires_at__gt=models.F("made_at")), name="token_ends_after_it_begins"),)
-
-    def __str__(self) -> str:
-        """Return the program's name."""
-        return self.name
-
-    def actor(self) -> Actor:
-        """Return the program as the policy sees it."""
-        return Actor.token(self.pk, self.organisation_id, frozenset(Scope(scope) for scope in self.scopes if scope in set(Scope)))
