@@ -1,0 +1,6 @@
+"""What people fill in on the room's pages."""
+
+from citysquare.apps.accounts.forms.sign_in import PasswordForm, SignInForm
+from citysquare.apps.accounts.forms.tokens import TokenForm
+
+__all__ = ["PasswordForm", "SignInForm", "TokenForm"]
