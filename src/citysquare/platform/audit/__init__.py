@@ -10,7 +10,8 @@ rewritten together from that entry on. Signatures over the head, which close tha
 """
 
 from citysquare.platform.audit.chain import FIRST_PREVIOUS, Line
+from citysquare.platform.audit.clock import clock_set_back, now_at_least
 from citysquare.platform.audit.log import AuditUnavailable, record
 from citysquare.platform.audit.verify import Finding, Report, verify
 
-__all__ = ["FIRST_PREVIOUS", "AuditUnavailable", "Finding", "Line", "Report", "record", "verify"]
+__all__ = ["FIRST_PREVIOUS", "AuditUnavailable", "Finding", "Line", "Report", "clock_set_back", "now_at_least", "record", "verify"]

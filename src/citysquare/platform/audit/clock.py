@@ -1,0 +1,40 @@
+"""Time for permissions: it never runs backwards, whatever is done to the machine's clock.
+
+The log is the witness: no time counts that is earlier than its newest entry's or head's. A clock that had run ahead and was put right
+would leave permissions in the future for good; `accept` therefore says at the console, in the log, that time is counted anew from there.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Max
+
+from citysquare.platform.models import AuditEntry
+
+CLOCK = "audit.clock"
+"""The act of an entry that says that the clock changed: its value in the vocabulary of policy."""
+SET_BACK = timedelta(seconds=60)
+"""How far the machine's clock may stand behind the log before it counts as set back."""
+
+
+def now_at_least(at: datetime) -> datetime:
+    """Return the later of `at` and the newest time in the log, in UTC. Raises ValueError for a time without zone."""
+    if at.tzinfo is None:
+        raise ValueError("a time for permissions needs a zone")
+    newest = newest_time()
+    here = at.astimezone(UTC)
+    return here if newest is None else max(here, newest)
+
+
+def clock_set_back(at: datetime) -> bool:
+    """Tell whether `at` is more than a minute behind the log, so that what needs an authorisation is refused."""
+    return now_at_least(at) - at > SET_BACK
+
+
+def newest_time() -> datetime | None:
+    """Return the newest time in the log since the console last accepted the clock; None for an empty log."""
+    accepted = AuditEntry.objects.filter(action=CLOCK, outcome="accepted").order_by("-sequence").first()
+    entries = AuditEntry.objects.all() if accepted is None else AuditEntry.objects.filter(sequence__gte=accepted.sequence)
+    newest: datetime | None = entries.aggregate(newest=Max("at"))["newest"]
+    return newest

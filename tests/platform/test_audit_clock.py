@@ -1,0 +1,37 @@
+"""Time for permissions never runs backwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from citysquare.platform import audit
+from citysquare.platform.policy import Action, Actor, Subject
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def _entry(minutes: int) -> None:
+    at = NOW + timedelta(minutes=minutes)
+    audit.record(actor=Actor("one", "city"), action=Action.LIVE_VIEW, subject=Subject("camera", "c", "city"), outcome="allow", at=at)
+
+
+def test_a_clock_set_back_does_not_bring_permissions_back() -> None:
+    assert audit.now_at_least(NOW) == NOW
+    _entry(30)
+    _entry(0)
+    assert audit.now_at_least(NOW) == NOW + timedelta(minutes=30)
+    assert audit.now_at_least(NOW + timedelta(hours=1)) == NOW + timedelta(hours=1)
+
+
+def test_a_minute_between_two_machines_is_no_clock_set_back() -> None:
+    _entry(30)
+    assert not audit.clock_set_back(NOW + timedelta(minutes=29))
+    assert audit.clock_set_back(NOW + timedelta(minutes=28, seconds=59))
+
+
+def test_a_time_without_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="zone"):
+        audit.now_at_least(NOW.replace(tzinfo=None))
