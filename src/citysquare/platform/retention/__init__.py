@@ -1,0 +1,9 @@
+"""Retention: what is over its time is deleted by itself, what is held is not, and a tombstone in the log proves it.
+
+A room calls `register(Held(...))` in its `ready()`. The job is `run`, and `purge` deletes things at once whatever their age, both with a
+tombstone. How it goes, and what is proven: docs/design/retention.md.
+"""
+
+from citysquare.platform.retention.held import Expired, Held, all_held, chunks, held_of, nothing_is_held, register, unregister
+
+__all__ = ["Expired", "Held", "all_held", "chunks", "held_of", "nothing_is_held", "register", "unregister"]
