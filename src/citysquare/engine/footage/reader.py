@@ -12,19 +12,20 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from citysquare.engine.errors import StoreDamaged
 from citysquare.engine.footage.ahead import rows_of
 from citysquare.engine.footage.boxes import parse_init
 from citysquare.engine.footage.files import INDEX, PART, day_names, read_at, segment_names, start_of
-from citysquare.engine.footage.index import sqlite_errors
+from citysquare.engine.footage.index import chain_link, sqlite_errors
 from citysquare.engine.footage.ledger import Deleted, Deletion
 from citysquare.engine.footage.packing import Span, unpack_spans
 from citysquare.engine.footage.scan import scan_file
 from citysquare.engine.footage.tail import TailFragment
 from citysquare.engine.footage.volumes import known_volumes, located, name_in_index, roots
-from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind
+from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind, ticks_from_datetime
 
 _ROUNDED = TICKS_PER_SECOND // 1000
 """A file's name gives its start to the millisecond, cut off."""
@@ -82,6 +83,35 @@ class PutAside:
     start: int
     """What it is dated: ticks; so is the end."""
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEntry:
+    """One segment in its day's chain."""
+
+    path: str
+    """As the index has it: `chain_link` takes it."""
+    start: int
+    end: int
+    sha256: bytes
+    previous: bytes
+
+    @property
+    def link(self) -> bytes:
+        """The link that follows from it."""
+        return chain_link(self.previous, self.start, self.end, self.path, self.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class DayChain:
+    """What the index still has of a stream's chain of one UTC day, in the order of the chain."""
+
+    day: str
+    entries: tuple[ChainEntry, ...]
+    head: bytes | None
+    """The day's last link so far; None for a day without segments."""
+    segments: int
+    """How many segments the day ever had, deleted ones too."""
 
 
 class FootageReader:
@@ -218,6 +248,20 @@ class FootageReader:
         """
         for segment in self.segments(key, start, end):
             yield from _fragments(segment, start, end)
+
+    def chain_of(self, key: StreamKey, day: str) -> DayChain:
+        """Return the chain of a UTC day (`2026-05-01`). Raises StoreError."""
+        rows = (
+            "SELECT path, start, end, sha256, previous FROM segment JOIN stream ON stream.id = segment.stream"
+            " WHERE camera = ?1 AND kind = ?2 AND start >= ?3 AND start < ?4 ORDER BY segment.id"
+        )
+        head = "SELECT link, segments FROM day_head JOIN stream ON stream.id = stream WHERE camera = ?1 AND kind = ?2 AND day = ?3"
+        begins = ticks_from_datetime(datetime.fromisoformat(f"{day}T00:00:00+00:00"))
+        span = (begins, begins + 24 * 3600 * TICKS_PER_SECOND)
+        with self._index() as db:
+            found = db.execute(rows, (key.camera, key.kind.value, *span)).fetchall() if db else []
+            last = db.execute(head, (key.camera, key.kind.value, day)).fetchone() if db else None
+        return DayChain(day, tuple(ChainEntry(*row) for row in found), *(last or (None, 0)))
 
     def totals(self, start: int, end: int) -> dict[StreamKey, StreamTotals]:
         """Return each stream's figures over [start, end)."""
