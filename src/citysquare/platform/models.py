@@ -1,11 +1,14 @@
-"""Tables of the platform: the outbox (two) and the audit log (one)."""
+"""Tables of the platform: the outbox, the audit log, and what retention leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any, NoReturn
 
 from django.db import models
+
+from citysquare.platform.ids import LENGTH, new_id
 
 
 class OutboxEvent(models.Model):
@@ -99,3 +102,68 @@ class AuditEntry(models.Model):
     def delete(self, using: Any = None, keep_parents: bool = False) -> NoReturn:  # noqa: ANN401, FBT001, FBT002 -- Django's own signature
         """Refuse."""
         raise AppendOnlyError(f"audit entries are never deleted ({using}, {keep_parents})")
+
+
+class TombstoneState(StrEnum):
+    """How far a batch of deletions is (docs/design/retention.md). The values stand in the database and never change."""
+
+    LISTED = "listed"
+    TOLD = "told"
+    """The log has it."""
+    DELETED = "deleted"
+    PROVEN = "proven"
+    """Checked: nothing of it is there any more, and the log says so."""
+    WITHDRAWN = "withdrawn"
+    """Nothing was deleted: something in it came to be held meanwhile."""
+
+
+class Tombstone(models.Model):
+    """What is left of a batch of deleted things: number, times and rule, and one hash over all of them."""
+
+    id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
+    data_class = models.CharField(max_length=32)
+    rule = models.CharField(max_length=64)
+    state = models.CharField(
+        max_length=10, choices=[(str(state), str(state)) for state in TombstoneState], default=str(TombstoneState.LISTED)
+    )
+    listed_at = models.DateTimeField()
+    count = models.PositiveIntegerField()
+    oldest = models.DateTimeField(null=True, blank=True)
+    newest = models.DateTimeField(null=True, blank=True)
+    body = models.TextField()
+    """Canonical JSON; its SHA-256 stands in the log."""
+    digest = models.CharField(max_length=64)
+    log_before = models.BigIntegerField(default=0)
+    """Number of the log's last entry when it was listed: its own come after that."""
+    ids = models.JSONField(default=list)
+    """What is to be deleted; empty once that is proven."""
+    deleted = models.PositiveIntegerField(null=True, blank=True)
+    """How many of them were there to be deleted."""
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Read newest first, by class or all; what is not closed is found at once."""
+
+        indexes = (
+            models.Index(fields=("listed_at",), name="tombstones_by_time"),
+            models.Index(fields=("data_class", "listed_at"), name="tombstones_by_class"),
+            models.Index(fields=("listed_at",), condition=models.Q(closed_at__isnull=True), name="tombstones_open"),
+        )
+
+    def __str__(self) -> str:
+        """Return class and number."""
+        return f"{self.data_class} {self.count}"
+
+
+class RetentionClock(models.Model):
+    """The time by which things age: one row (platform.retention.clock)."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    believed = models.DateTimeField()
+    seen = models.DateTimeField()
+    """What the machine's clock showed in the last round."""
+    doubted_since = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        """Return the time."""
+        return self.believed.isoformat()
