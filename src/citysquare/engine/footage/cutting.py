@@ -131,7 +131,8 @@ def copy_piece(piece: Piece, write: Write) -> Copied:
     What was written is worth nothing when this raises: StoreDamaged when the file is missing or not what was stored, OSError.
     """
     segment, copy, source = piece.segment, hashlib.sha256(), hashlib.sha256()
-    fragments, size = [], 0
+    fragments: list[bytes] = []
+    size = 0
     with _opened(segment) as descriptor:
         beginning = _exactly(descriptor, 0, len(segment.init), segment)
         if beginning != segment.init:
