@@ -17,7 +17,16 @@ from citysquare.site.ownership import refuse_root
 NAMED_BY = (config.CONFIG_VARIABLE, f"{config.PREFIX}DATA_DIR")
 """Variables that say which installation is meant."""
 
-ROLES = ("operator", "supervisor", "auditor", "administrator")
+ROLES = (
+    "operator",
+    "supervisor",
+    "investigator",
+    "approver",
+    "data_protection_officer",
+    "auditor",
+    "administrator",
+    "planner",
+)
 """Those of `platform.policy.Role`, which cannot be imported before the settings are chosen."""
 
 

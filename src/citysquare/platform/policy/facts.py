@@ -1,0 +1,116 @@
+"""What else counts in a decision: time, duty, reasons, authorisations and seals. All of it is passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from citysquare.platform.policy.actors import Subject
+from citysquare.platform.policy.pack import FLOOR, Pack
+from citysquare.platform.policy.vocabulary import Action, PersonRole, ReasonCode
+
+MOST_CASE = 64
+MOST_TEXT = 1000
+_LEAST = 3
+
+
+def says_something(text: str) -> bool:
+    """Whether a text is more than a placeholder: three letters or digits at least, and not one character again and again."""
+    telling = [letter for letter in text.casefold() if letter.isalnum()]
+    return len(telling) >= _LEAST and len(set(telling)) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Justification:
+    """Why somebody looks: the case, the reason, and what the person looked for is in it (LED Art. 6, 25(2)).
+
+    Raises ValueError where case or text say nothing: blank reasons are how such systems are misused.
+    """
+
+    case: str
+    reason: ReasonCode
+    person_role: PersonRole
+    offence: str = ""
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse placeholders."""
+        if not says_something(self.case) or len(self.case) > MOST_CASE:
+            raise ValueError("a justification names its case")
+        if not says_something(self.text) or len(self.text) > MOST_TEXT:
+            raise ValueError("a justification says why, in words")
+        if len(self.offence) > MOST_CASE:
+            raise ValueError("an offence is a short name or number")
+
+
+@dataclass(frozen=True, slots=True)
+class Authorisation:
+    """A named, dated permission by somebody outside the house: a court, a prosecutor, an independent authority.
+
+    An urgent one (`urgent_hours` 24 or 48) ends by itself unless it is confirmed within so many hours of its issue.
+    """
+
+    id: str
+    action: Action
+    cameras: frozenset[str]
+    spaces: frozenset[str]
+    valid_from: datetime
+    valid_to: datetime
+    issued_at: datetime
+    issuer: str
+    document_sha256: str
+    urgent_hours: Literal[0, 24, 48] = 0
+    confirmed_at: datetime | None = None
+    ended_at: datetime | None = None
+    organisation: str = ""
+    """Whose people it permits."""
+
+    @property
+    def ends(self) -> datetime:
+        """When it ends if nobody ends it before."""
+        if not self.urgent_hours or self._confirmed_in_time:
+            return self.valid_to
+        return min(self.valid_to, self._deadline)
+
+    @property
+    def _deadline(self) -> datetime:
+        return self.issued_at + timedelta(hours=self.urgent_hours)
+
+    @property
+    def _confirmed_in_time(self) -> bool:
+        return self.confirmed_at is not None and self.issued_at <= self.confirmed_at < self._deadline
+
+    def valid_at(self, at: datetime) -> bool:
+        """Whether it permits at a moment. Who ended it, ended it for good, whatever the clock says later."""
+        return self.ended_at is None and self.valid_from <= at < self.ends
+
+    def covers(self, action: Action, subject: Subject) -> bool:
+        """Whether it is about this act at this place; without a place it is about nothing."""
+        placed = (bool(subject.camera) and subject.camera in self.cameras) or (bool(subject.space) and subject.space in self.spaces)
+        return action is self.action and placed
+
+
+@dataclass(frozen=True, slots=True)
+class SealFact:
+    """A person's own signature under an act, already checked."""
+
+    person: str
+    role_in_act: Literal["asks", "approves"]
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What else counts. What is not known is left out, and then counts as not there."""
+
+    at: datetime | None = None
+    """The time that counts for permissions; it never runs backwards."""
+    on_duty: bool = True
+    """Whether the person's shift is running. Where shifts are not kept, whoever has the role counts as on duty."""
+    justification: Justification | None = None
+    authorisations: tuple[Authorisation, ...] = ()
+    seals: tuple[SealFact, ...] = ()
+    pack: Pack = FLOOR
+    clock_set_back: bool = False
+    """Whether the machine's clock is behind what the log has already seen."""
