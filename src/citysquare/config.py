@@ -154,6 +154,10 @@ class Config(BaseSettings):
         description="Networks that cameras may be in, such as 10.20.0.0/16. None given: any but loopback, link-local and cloud metadata.",
     )
     sign_in_link_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60, description="Minutes for which a one-time sign-in link is valid.")
+    shifts: Literal["off", "kept"] = Field(
+        default="off",
+        description="kept: live pictures and footage are shown only to who is on duty by the page of shifts. off: whoever has the role is.",
+    )
     session_hours: int = Field(default=12, ge=1, le=24 * 7, description="Hours after which a person has to sign in again.")
     backup_dir: Path | None = Field(
         default=None, description="Folder of the backups, best on another machine. Default: backups in data_dir."
@@ -174,6 +178,11 @@ class Config(BaseSettings):
     )
     log_format: Literal["plain", "json"] = Field(
         default="plain", description="How the processes write their logs: plain lines for people, or json, one object a line."
+    )
+    security_contact: str = Field(
+        default="",
+        max_length=300,
+        description="Whom to tell about a weakness, as mailto:, https: or tel: address; shown at /.well-known/security.txt (RFC 9116).",
     )
     debug: bool = Field(default=False, description="Show technical error pages. Never in operation.")
 
@@ -226,6 +235,14 @@ class Config(BaseSettings):
         """Its origin goes into the content security policy: nothing in it may end that or name more than one host."""
         if value and not re.fullmatch(r"(https://[A-Za-z0-9.-]+(:[0-9]{1,5})?)?/(?!/)[!-:<-~]*", value):
             raise ValueError("it must be an address such as https://maps.example/style.json, or a path such as /maps/style.json")
+        return value
+
+    @field_validator("security_contact")
+    @classmethod
+    def _one_contact(cls, value: str) -> str:
+        """Take one address: it becomes a line of a file, and nothing in it may begin another."""
+        if value and not re.fullmatch(r"(mailto:|https://|tel:)[!-~]+", value):
+            raise ValueError("it must be an address such as mailto:security@city.example or https://city.example/security")
         return value
 
     @field_validator("time_zone")

@@ -53,6 +53,7 @@ class TooManyAttempts(DomainError):
 
     code = "accounts.too_many_attempts"
     status = 429
+    retry_after = int(ATTEMPT_WINDOW.total_seconds())
 
 
 class LinkGone(DomainError):
@@ -246,8 +247,10 @@ def erase_person(*, person_id: str, at: datetime) -> int:
     user = User.objects.filter(pk=person_id).first()
     if user is None:
         return 0
-    count = 1 + user.memberships.count()
-    user.memberships.all().delete()
+    held = (user.memberships, user.in_groups, user.shifts, user.belongings)
+    count = 1 + sum(rows.count() for rows in held)
+    for rows in held:
+        rows.all().delete()
     user.links.all().delete()
     user.sign_in_name = f"erased-{user.pk}"
     user.display_name = f"erased {at:%Y-%m-%d}"
