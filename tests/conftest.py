@@ -24,13 +24,14 @@ def _own_folders(request: pytest.FixtureRequest) -> None:
     """Whatever touches the database also has audit files, a node file and a store of its own."""
     if not _touches_database(request.node):
         return
-    from citysquare.platform import doors, tokens
+    from citysquare.platform import doors, pace, tokens
 
     settings: Settings = request.getfixturevalue("settings")
     folder: Path = request.getfixturevalue("tmp_path") / "data"
     settings.CITYSQUARE = settings.CITYSQUARE.model_copy(update={"data_dir": folder, "store_dir": folder / "footage"})
     doors.forget_looks()
     tokens.forget_limits()
+    pace.forget_limits()
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +72,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=foreign)
         items[:] = [item for item in items if _belongs(item)]
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_sharing(item)))
+
+
+def _sharing(item: pytest.Item) -> str:
+    """Return what one process does when two share the tests out: a file, or what cannot run twice at once.
+
+    The soak runs beside the other tests of its folder, once; whole platforms look for the first free port.
+    """
+    place = item.path.relative_to(Path(__file__).parent)
+    if place.parts[0] == "faults":
+        return "faults"
+    return "platforms" if place.stem in {"test_demo", "test_serving"} else str(place)

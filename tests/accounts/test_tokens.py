@@ -9,7 +9,7 @@ from django.test import Client
 
 from citysquare.apps.accounts import services
 from citysquare.apps.accounts.models import ApiToken, Organisation
-from citysquare.platform import tokens
+from citysquare.platform import pace, tokens
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Action, Role, Scope
 from tests.factories import CameraFactory, ObservationFactory, OrganisationFactory, person, recount, signed_in
@@ -171,7 +171,7 @@ def test_who_calls_too_often_waits_and_others_do_not(city: Organisation) -> None
 
 
 def test_a_bucket_fills_again() -> None:
-    limit = tokens.Limit(2, 0.5)
+    limit = pace.Limit(2, 0.5)
     start = datetime(2026, 5, 1, tzinfo=UTC)
     assert [limit.wait("a", at=start) for _ in range(3)] == [0.0, 0.0, 2.0]
     assert limit.wait("b", at=start) == 0

@@ -26,7 +26,7 @@ from citysquare.engine.footage.status import write_status
 from citysquare.engine.local import AnalysisReport, CameraCost
 from citysquare.engine.local.analysis_report import write_analysis_report
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, ticks_from_datetime
-from citysquare.platform import tokens
+from citysquare.platform import pace, tokens
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Role, Scope
 from citysquare.site.processes import Pace, ProcessNote, ProcessReport, read_process_report, write_process_report
@@ -350,7 +350,7 @@ def test_metrics_name_no_camera_of_another_organisation(machine: Camera) -> None
 
 
 def test_who_asks_for_metrics_too_often_waits_and_does_not_fill_the_log(city: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "requests", tokens.Limit(3, 0.001))
+    monkeypatch.setattr(tokens, "requests", pace.Limit(3, 0.001))
     browser = signed_in(person(city, Role.OPERATOR))
     assert [browser.get("/metrics").status_code for _ in range(6)] == [403, 403, 403, 429, 429, 429]
     assert AuditEntry.objects.filter(action="system.view", outcome="refuse").count() == 3

@@ -354,7 +354,7 @@ def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     response = problem(status=error.status, code=error.code, message=str(error))
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="citysquare"'
-    if isinstance(error, TooManyRequests):
+    if error.retry_after:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 

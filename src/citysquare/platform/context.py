@@ -12,7 +12,7 @@ from citysquare.platform.doors import actor_of
 from citysquare.platform.navigation import navigation
 
 THEMES = ("system", "light", "dark")
-THEME_COOKIE = "citysquare_theme"
+THEME_COOKIE = f"{settings.COOKIE_PREFIX}citysquare_theme"
 
 
 @runtime_checkable

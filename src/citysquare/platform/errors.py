@@ -18,6 +18,8 @@ class DomainError(Exception):
     """Never changes: programs rely on it."""
     status: ClassVar[int] = 400
     """The HTTP status it becomes."""
+    retry_after: int = 0
+    """Seconds after which asking again may help, for the header `Retry-After`; 0: nothing is said about it."""
 
     def __init__(self, message: str | Promise) -> None:
         """Keep the sentence; it may be translated when it is shown."""

@@ -7,11 +7,13 @@ import secrets
 from collections.abc import Callable
 
 from django.core.exceptions import BadRequest, DisallowedHost
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.utils.translation import gettext as _
 
 from citysquare.platform.errors import DomainError
 from citysquare.platform.maps.ground import foreign_origin
 from citysquare.platform.pages import refusal
+from citysquare.platform.well_known import REPORTS_PATH
 
 _log = logging.getLogger(__name__)
 
@@ -19,7 +21,18 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _NONCE_BYTES = 16
 
-_PERMISSIONS = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
+_PERMISSIONS = ", ".join(
+    f"{name}=()"
+    for name in (
+        *("accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "local-fonts"),
+        *("magnetometer", "microphone", "midi", "payment", "serial", "usb", "window-management", "xr-spatial-tracking"),
+    )
+)
+"""No page uses these; the keys people sign in with (`publickey-credentials-*`) stay with our own pages, as browsers have it by default."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OWN_SITES = frozenset({"", "same-origin", "none"})
+_FOREIGN = "http.cross_site"
 
 
 class ContentSecurityPolicyMiddleware:
@@ -34,9 +47,14 @@ class ContentSecurityPolicyMiddleware:
         nonce = secrets.token_urlsafe(_NONCE_BYTES)
         request.csp_nonce = nonce  # type: ignore[attr-defined]  # read by the context processor
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", policy(nonce, _host(request), foreign_origin()))
+        origin = foreign_origin()
+        response.headers.setdefault("Content-Security-Policy", policy(nonce, _host(request), origin))
         response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if not origin:  # a map server of the operator's choice need not know this header
+            response.headers.setdefault("Cross-Origin-Embedder-Policy", "require-corp")
+        # What says nothing about caching may hold people; files that may be kept say so.
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 
@@ -61,6 +79,8 @@ def policy(nonce: str, host: str, map_origin: str = "") -> str:
             "form-action 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",
+            "object-src 'none'",
+            f"report-uri {REPORTS_PATH}",
         )
     )
 
@@ -70,6 +90,33 @@ def _host(request: HttpRequest) -> str:
         return request.get_host()
     except DisallowedHost:
         return ""
+
+
+class BorderMiddleware:
+    """Refuse what another site makes a browser ask for, and methods nobody uses, before any page runs.
+
+    Browsers say in `Sec-Fetch-Site` who makes them ask (W3C Fetch Metadata). From elsewhere somebody may follow a link to a page; nothing
+    of ours is embedded, fetched or posted to from there. Programs and old browsers send no such header; CSRF tokens and `SameSite` hold.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Remember the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Refuse, or pass the request on."""
+        if request.method not in _METHODS:
+            return HttpResponseNotAllowed(sorted(_METHODS))
+        if request.headers.get("Sec-Fetch-Site", "") in _OWN_SITES or _is_a_link(request):
+            return self.get_response(request)
+        _log.warning("refused: %s", _FOREIGN)
+        return refusal(request, status=403, code=_FOREIGN, message=_("This request came from another site and was not answered."))
+
+
+def _is_a_link(request: HttpRequest) -> bool:
+    headers = request.headers
+    opens_a_page = headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
+    return opens_a_page and request.method in {"GET", "HEAD"}
 
 
 class NulMiddleware:
@@ -111,4 +158,7 @@ class DomainErrorMiddleware:
         if not isinstance(exception, DomainError):
             return None
         _log.info("refused: %s %s", exception.code, _route(request))
-        return refusal(request, status=exception.status, code=exception.code, message=str(exception.message))
+        response = refusal(request, status=exception.status, code=exception.code, message=str(exception.message))
+        if exception.retry_after:
+            response.headers["Retry-After"] = str(exception.retry_after)
+        return response

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from citysquare.platform import audit
 from citysquare.platform.errors import DomainError
+from citysquare.platform.pace import Limit
 from citysquare.platform.policy import Action, Actor, Subject
 
 REQUESTS_PER_MINUTE = 300
@@ -19,8 +17,6 @@ REQUESTS_AT_ONCE = 60
 REFUSALS_LOGGED = 20
 REFUSALS_WINDOW = timedelta(minutes=10)
 """The log takes so many entries of refused tokens from one address within the window: nobody may fill it."""
-
-_MOST_CALLERS = 10_000
 
 
 class BadToken(DomainError):
@@ -50,42 +46,6 @@ def actor_of_token(token: str, *, at: datetime) -> Actor:
     if not _readers:
         raise BadToken("No tokens are known here.")
     return _readers[0](token, at)
-
-
-@dataclass(slots=True)
-class _Bucket:
-    level: float
-    at: datetime
-
-
-@dataclass(slots=True)
-class Limit:
-    """A bucket for each key that holds `size` and fills by `per_second`; who asks takes one out. In this process's memory alone."""
-
-    size: float
-    per_second: float
-    _buckets: OrderedDict[str, _Bucket] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def wait(self, key: str, *, at: datetime) -> float:
-        """Take one and return 0, or return the seconds after which there will be one again."""
-        with self._lock:
-            bucket = self._buckets.setdefault(key, _Bucket(self.size, at))
-            passed = max((at - bucket.at).total_seconds(), 0.0)
-            bucket.level = min(self.size, bucket.level + passed * self.per_second)
-            bucket.at = at
-            self._buckets.move_to_end(key)
-            while len(self._buckets) > _MOST_CALLERS:
-                self._buckets.popitem(last=False)
-            if bucket.level < 1:
-                return (1 - bucket.level) / self.per_second
-            bucket.level -= 1
-            return 0.0
-
-    def forget(self) -> None:
-        """Let everybody begin anew."""
-        with self._lock:
-            self._buckets.clear()
 
 
 requests = Limit(REQUESTS_AT_ONCE, REQUESTS_PER_MINUTE / 60)

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from citysquare.platform import api_docs, pages
+from citysquare.platform import api_docs, pages, well_known
 from citysquare.platform.maps import pages as maps
 
 urlpatterns = [
     path("audit/", pages.audit_log, name="audit-log"),
     path("audit/check/", pages.audit_check, name="audit-check"),
     path("api/docs/", api_docs.api_docs, name="api-docs"),
+    path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
+    path(well_known.REPORTS_PATH.lstrip("/"), well_known.policy_report, name="csp-reports"),
     path("healthz", pages.health, name="health"),
     path("map/style.json", maps.map_style, name="map-style"),
     path("map/plan.geojson", maps.map_plan, name="map-plan"),

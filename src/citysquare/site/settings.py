@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "citysquare.platform.middleware.ContentSecurityPolicyMiddleware",
     "citysquare.platform.middleware.NulMiddleware",
+    "citysquare.platform.middleware.BorderMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -47,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "citysquare.platform.pace.PaceMiddleware",
     "citysquare.platform.bodies.BodyLimitMiddleware",
     "citysquare.platform.middleware.DomainErrorMiddleware",
 ]
@@ -92,17 +94,19 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_NAME = "citysquare_session"
+# A browser takes a cookie of such a name over HTTPS only, for this host alone and from nobody but this host (RFC 6265bis).
+COOKIE_PREFIX = "__Host-" if CITYSQUARE.https else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}citysquare_session"
 SESSION_COOKIE_AGE = int(timedelta(hours=CITYSQUARE.session_hours).total_seconds())
 SESSION_COOKIE_SECURE = CITYSQUARE.https
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_NAME = "citysquare_csrf"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}citysquare_csrf"
 CSRF_COOKIE_SECURE = CITYSQUARE.https
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "citysquare.platform.pages.csrf_failure"
-LANGUAGE_COOKIE_NAME = "citysquare_language"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}citysquare_language"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SECURE = CITYSQUARE.https
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -112,11 +116,13 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if CITYSQUARE.hsts else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = CITYSQUARE.hsts
 SECURE_SSL_REDIRECT = False  # a reverse proxy redirects; our own port speaks one of the two only
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CITYSQUARE.behind_proxy else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
 LANGUAGE_NAMES = {"en": "English", "bg": "Български", "uk": "Українська", "ro": "Română"}
 LANGUAGES = [(code, LANGUAGE_NAMES[code]) for code in CITYSQUARE.languages]
@@ -139,6 +145,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not COLLECTED
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 LOGGING = {
     "version": 1,

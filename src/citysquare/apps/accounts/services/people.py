@@ -54,6 +54,7 @@ class TooManyAttempts(DomainError):
     code = "accounts.too_many_attempts"
     status = 429
     retry_after = int(ATTEMPT_WINDOW.total_seconds())
+    retry_after = int(ATTEMPT_WINDOW.total_seconds())
 
 
 class LinkGone(DomainError):

@@ -28,8 +28,8 @@ from citysquare.engine.probe import Probe, probe
 from citysquare.engine.sources import redact
 from citysquare.platform.doors import actor_of, guarded
 from citysquare.platform.errors import DomainError
+from citysquare.platform.pace import Limit
 from citysquare.platform.policy import Action, Actor
-from citysquare.platform.tokens import Limit
 
 CODEC_LABELS = {Codec.H264: "H.264", Codec.H265: "H.265"}
 LONGEST_LOOK = 12.0
@@ -50,6 +50,7 @@ class TooManyTests(DomainError):
 
     code = "devices.too_many_tests"
     status = 429
+    retry_after = 60
 
 
 @dataclass(frozen=True, slots=True)
