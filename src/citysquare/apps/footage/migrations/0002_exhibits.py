@@ -1,4 +1,4 @@
-"""Exhibits, who fetched them, and why somebody replays footage."""
+"""Exhibits, and who fetched them."""
 
 from typing import ClassVar
 
@@ -14,7 +14,6 @@ class Migration(migrations.Migration):
 
     dependencies: ClassVar = [
         ("accounts", "0003_toured"),
-        ("devices", "0006_clock_readings"),
         ("footage", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -89,40 +88,6 @@ class Migration(migrations.Migration):
                 "ordering": ("at", "id"),
             },
         ),
-        migrations.CreateModel(
-            name="StatedReason",
-            fields=[
-                (
-                    "id",
-                    models.CharField(
-                        default=citysquare.platform.ids.new_id, editable=False, max_length=16, primary_key=True, serialize=False
-                    ),
-                ),
-                ("case", models.CharField(max_length=100)),
-                ("reason", models.CharField(max_length=32)),
-                ("person_role", models.CharField(max_length=16)),
-                ("offence", models.CharField(blank=True, default="", max_length=64)),
-                ("text", models.CharField(max_length=1000)),
-                ("given_at", models.DateTimeField()),
-                ("until", models.DateTimeField()),
-                (
-                    "camera",
-                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="devices.camera"),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.organisation"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-        ),
         migrations.AddIndex(
             model_name="exhibit",
             index=models.Index(fields=["organisation", "asked_at", "id"], name="exhibits_by_owner"),
@@ -154,13 +119,5 @@ class Migration(migrations.Migration):
                 ),
                 name="ready_exhibit_was_made",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="statedreason",
-            index=models.Index(fields=["user", "camera", "until"], name="reasons_in_force"),
-        ),
-        migrations.AddIndex(
-            model_name="statedreason",
-            index=models.Index(fields=["given_at"], name="reasons_by_age"),
         ),
     ]
