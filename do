@@ -66,6 +66,9 @@ HELP = """\
 
 The environment lies in .venv; throw the folder away and it is made again."""
 
+SHARED_OUT = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
+"""Two processes share the tests out by file, in their order (tests/conftest.py)."""
+
 
 class Sorry(Exception):
     """What went wrong, as one sentence for a person."""
@@ -324,11 +327,13 @@ def run(rest: list[str]) -> int:
 
 
 def test(rest: list[str]) -> int:
-    """Run the tests; the slow ones only when asked for."""
+    """Run the tests, two at a time when it is all of them; the slow ones only when asked for."""
     prepare("test")
     chosen = [] if "--all" in rest or "-m" in rest else ["-m", "not slow"]
+    more = [word for word in rest if word != "--all"]
+    shared = [] if more else SHARED_OUT
     os.chdir(ROOT)
-    return become(str(PYTHON), "-m", "pytest", *chosen, *(word for word in rest if word != "--all"))
+    return become(str(PYTHON), "-m", "pytest", *shared, *chosen, *more)
 
 
 def check(rest: list[str]) -> int:

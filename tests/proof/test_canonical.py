@@ -221,7 +221,7 @@ def test_json_that_readers_understand_differently_is_refused(text: bytes) -> Non
         [1j],
         object(),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_a_value_without_a_canonical_form_is_refused(value: Json) -> None:
     with pytest.raises(NotCanonical):

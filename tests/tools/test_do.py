@@ -129,9 +129,20 @@ def test_the_slow_tests_run_only_when_asked_for(do: ModuleType, monkeypatch: pyt
     monkeypatch.setattr(do.os, "chdir", lambda _: None)
     monkeypatch.setattr(do, "become", become)
     do.main(["test", "-k", "ledger"])
-    do.main(["test", "--all"])
+    do.main(["test", "--all", "-x"])
     pytest_command = (str(do.PYTHON), "-m", "pytest")
-    assert become.call_args_list == [call(*pytest_command, "-m", "not slow", "-k", "ledger"), call(*pytest_command)]
+    assert become.call_args_list == [call(*pytest_command, "-m", "not slow", "-k", "ledger"), call(*pytest_command, "-x")]
+
+
+def test_all_tests_together_are_shared_out_to_two_processes(do: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    become = Mock(return_value=0)
+    monkeypatch.setattr(do, "prepare", lambda _: None)
+    monkeypatch.setattr(do.os, "chdir", lambda _: None)
+    monkeypatch.setattr(do, "become", become)
+    do.main(["test"])
+    do.main(["test", "--all"])
+    pytest_command = (str(do.PYTHON), "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+    assert become.call_args_list == [call(*pytest_command, "-m", "not slow"), call(*pytest_command)]
 
 
 def test_a_program_that_is_not_there_is_one_sentence(do: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
