@@ -35,3 +35,4 @@ if POSTGRESQL_FOLDER is None:
     DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}  # noqa: F405 -- as above; a file, so that threads meet as in operation
 OPERATION_HASHERS = _operation.PASSWORD_HASHERS
 PASSWORD_HASHERS = ["tests.hashers.QuickArgon2"]
+AUDIT_STRICT = True  # a detail that an act does not declare is a mistake of the program: here it is an error

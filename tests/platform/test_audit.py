@@ -6,6 +6,7 @@ import itertools
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
 
 from citysquare.platform import audit
-from citysquare.platform.audit import chain, log
+from citysquare.platform.audit import chain, entries, log
 from citysquare.platform.audit.spool import Spool
 from citysquare.platform.models import AppendOnlyError, AuditEntry
 from citysquare.platform.policy import Action, Actor, Role, Subject
@@ -28,7 +29,7 @@ CAMERA = Subject("camera", "camera1", "city1")
 
 def look(number: int = 0) -> AuditEntry:
     at = NOW + timedelta(seconds=number)
-    return audit.record(actor=OPERATOR, action=Action.LIVE_VIEW, subject=CAMERA, outcome="allow", at=at, details={"number": number})
+    return audit.record(actor=OPERATOR, action=Action.LIVE_VIEW, subject=CAMERA, outcome="allow", at=at, details={"seconds": number})
 
 
 def folder() -> Path:
@@ -72,7 +73,7 @@ def test_only_the_owner_may_read_the_files() -> None:
         "action = 'live.view_redacted'",
         "subject_id = 'camera2'",
         "outcome = 'refuse'",
-        "details = '{\"number\": 99}'",
+        "details = '{\"seconds\": 99}'",
         "at = '2026-05-02 12:00:00'",
         "organisation = 'city2'",
     ],
@@ -87,8 +88,8 @@ def test_a_changed_row_is_found(change: str) -> None:
 def test_a_row_changed_together_with_its_hash_is_found() -> None:
     for number in range(3):
         look(number)
-    forged = log.as_line(AuditEntry.objects.get(sequence=2))
-    sealed = type(forged)(**{**{name: getattr(forged, name) for name in forged.__slots__}, "actor": "person2"}).sealed()
+    forged = chain.as_entry(AuditEntry.objects.get(sequence=2))
+    sealed = replace(forged, actor="person2").sealed()
     sql("UPDATE platform_auditentry SET actor = 'person2', hash = %s WHERE sequence = 2", sealed.hash)
     assert {("unlinked", "table"), ("different", "table and files")} <= kinds()
 
@@ -119,7 +120,7 @@ def _swap(lines: list[str]) -> list[str]:
 
 
 def _change(lines: list[str]) -> list[str]:
-    return [lines[0], lines[1].replace("person1", "person2"), *lines[2:]]
+    return [lines[0], lines[1].replace("camera1", "camera2"), *lines[2:]]
 
 
 def _cut(lines: list[str]) -> list[str]:
@@ -191,7 +192,7 @@ def test_an_entry_is_durable_while_the_database_is_away(monkeypatch: pytest.Monk
         assert look(1).sequence == 2
     assert AuditEntry.objects.count() == 1
     look(2)
-    assert AuditEntry.objects.get(sequence=2).details == {"number": 1}
+    assert AuditEntry.objects.get(sequence=2).details == {"seconds": 1}
     assert audit.verify(folder()).ok
 
 
@@ -231,7 +232,9 @@ def test_a_clock_set_back_does_not_turn_the_log_around() -> None:
     day = 24 * 3600
     look(3 * day)
     assert look(0).at == NOW
-    assert [look(number * day).sequence for number in (1, 5, 2)] == [3, 4, 5]
+    assert [look(number * day).sequence for number in (1, 5, 2)] == [4, 5, 7]
+    said = AuditEntry.objects.filter(action="audit.clock")
+    assert [(entry.sequence, entry.details["seconds"]) for entry in said] == [(2, 3 * day), (6, 3 * day)]
     assert [path.stem for path in sorted(folder().glob("*.jsonl"))] == ["2026-05-04", "2026-05-06"]
     assert audit.verify(folder()).ok
 
@@ -242,9 +245,15 @@ def test_a_time_without_zone_is_refused() -> None:
 
 
 def test_no_caller_can_make_an_entry_large() -> None:
-    details = {f"key{number}": "x" * 10_000 for number in range(100)}
+    details = dict.fromkeys(sorted(entries.names_of(Action.EXHIBIT_MAKE)), "x" * 10_000)
+    assert len(details) > 20
     entry = audit.record(
-        actor=Actor(id="p" * 1000), action=Action.LIVE_VIEW, subject=Subject("k" * 99, "i" * 999), outcome="o" * 99, at=NOW, details=details
+        actor=Actor(id="p" * 1000),
+        action=Action.EXHIBIT_MAKE,
+        subject=Subject("k" * 99, "i" * 999),
+        outcome="o" * 99,
+        at=NOW,
+        details=details,
     )
     assert day_file().stat().st_size < 20_000
     assert len(entry.details) == 20

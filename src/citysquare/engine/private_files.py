@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +25,21 @@ def replace_private(path: Path, data: bytes, *, check: Callable[[Path], object] 
     finally:
         new.unlink(missing_ok=True)
     _sync(path.parent)
+
+
+def put_first(path: Path, data: bytes) -> None:
+    """Write a whole file that only its owner may read; or leave the one that another process has just made. Raises OSError."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(name)
+        _sync(path.parent)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _sync(folder: Path) -> None:

@@ -14,7 +14,6 @@ import json
 import os
 import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from citysquare.engine.errors import BadKeyFile, CannotUnseal
-from citysquare.engine.private_files import replace_private
+from citysquare.engine.private_files import put_first, replace_private
 
 KEY_FILE = "cameras.json"
 _FORM = "v1"
@@ -95,7 +94,7 @@ def open_keyring(folder: Path, *, make: bool = True) -> Keyring:
             if not make:
                 return Keyring(())
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _put_first(path, _written(Keyring((Key.new(),))))
+            put_first(path, _written(Keyring((Key.new(),))))
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise BadKeyFile(f"The key file {path} may be read by others; its mode must be 0600.")
@@ -148,32 +147,3 @@ def _read(found: dict[str, Any]) -> Keyring:
 def _written(keyring: Keyring) -> bytes:
     rows = [{"name": key.name, "key": base64.b64encode(key.value).decode("ascii")} for key in keyring.keys]
     return json.dumps({"version": 1, "keys": rows}, indent=1).encode()
-
-
-def _put_first(path: Path, data: bytes) -> None:
-    """Write a whole file that only its owner may read; or leave the one that another process has just made."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        _link(name, path)
-        _sync(path.parent)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _link(name: str, path: Path) -> None:
-    try:
-        os.link(name, path)
-    except FileExistsError:
-        return
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

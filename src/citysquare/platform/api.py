@@ -36,7 +36,7 @@ from ninja.operation import Operation
 from ninja.security import HttpBearer
 from pydantic import Field
 
-from citysquare.platform import tokens
+from citysquare.platform import audit, tokens
 from citysquare.platform.doors import Door, NotSignedIn, actor_of, door_of, look, mark, open_to_all
 from citysquare.platform.errors import DomainError
 from citysquare.platform.interface import routers
@@ -195,7 +195,7 @@ def _ask(request: HttpRequest, actor: Actor, action: Action) -> None:
     asked = {**told, **{name: value for name, value in request.GET.dict().items() if name not in told}}
     allowed = decide(actor, action, subject, Facts()).allowed
     try:
-        look(actor=actor, action=action, subject=subject, facts=Facts(), at=timezone.now(), details=asked)
+        look(actor=actor, action=action, subject=subject, facts=Facts(), at=timezone.now(), details=audit.declared(action, asked))
     except DomainError:
         if allowed or not actor.is_token:
             raise

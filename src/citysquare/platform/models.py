@@ -77,6 +77,8 @@ class AuditEntry(models.Model):
     details = models.JSONField(default=dict)
     previous = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
+    version = models.PositiveSmallIntegerField(default=2)
+    """Of the entry's format: 1 before there were pseudonyms."""
 
     objects = AuditEntryQuerySet.as_manager()
 
@@ -102,6 +104,50 @@ class AuditEntry(models.Model):
     def delete(self, using: Any = None, keep_parents: bool = False) -> NoReturn:  # noqa: ANN401, FBT001, FBT002 -- Django's own signature
         """Refuse."""
         raise AppendOnlyError(f"audit entries are never deleted ({using}, {keep_parents})")
+
+
+class AuditHead(models.Model):
+    """A signed head of the log: so many entries had this root at this time."""
+
+    size = models.BigIntegerField()
+    at = models.DateTimeField()
+    line = models.TextField()
+    """The signed head as it stands in the file of heads, without the newline."""
+    edge = models.JSONField(default=list)
+    """The tree's right edge at this size (`proof.merkle.Frontier`), in hexadecimal: the next head goes on from it."""
+
+    class Meta:
+        """Newest last."""
+
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        """Return its size."""
+        return f"head of {self.size}"
+
+
+class OpenLook(models.Model):
+    """A page that shows a person the live picture of a camera now; goes with the look."""
+
+    page = models.CharField(max_length=32)
+    person = models.CharField(max_length=64)
+    organisation = models.CharField(max_length=64, blank=True)
+    camera = models.CharField(max_length=64)
+    owner = models.CharField(max_length=64, blank=True)
+    began_at = models.DateTimeField()
+    """When the span of this person and camera began, whichever page began it."""
+    beat_at = models.DateTimeField(db_index=True)
+    """When the page was last heard of."""
+
+    class Meta:
+        """Once for each page and camera."""
+
+        constraints = (models.UniqueConstraint(fields=("page", "camera"), name="one_look_per_page_and_camera"),)
+        indexes = (models.Index(fields=("person", "camera"), name="looks_of_a_span"),)
+
+    def __str__(self) -> str:
+        """Return page and camera."""
+        return f"{self.page} at {self.camera}"
 
 
 class TombstoneState(StrEnum):

@@ -5,13 +5,32 @@ Each entry carries the SHA-256 of the one before, and stands twice: as a row of 
 called *before* the act and outside of the act's transaction. Only when both fail does it raise AuditUnavailable, and the act
 must then not happen. Recording footage never asks this log.
 
-What this proves and what not: a changed, deleted or reordered entry is found by `verify` as long as not both places were
-rewritten together from that entry on. Signatures over the head, which close that hole, come with the law kernel.
+Details are typed (`entries`), people are pseudonyms (`names`), heads are signed (`heads`). What all that proves and what not, and the order
+of locks: docs/design/audit.md.
 """
 
-from citysquare.platform.audit.chain import FIRST_PREVIOUS, Line
+from citysquare.platform.audit.centre import centre_key, centre_keys
 from citysquare.platform.audit.clock import clock_set_back, now_at_least
-from citysquare.platform.audit.log import AuditUnavailable, record
+from citysquare.platform.audit.entries import declared
+from citysquare.platform.audit.log import AuditUnavailable, Note, actor_name, record, record_many
+from citysquare.platform.audit.names import pseudonym
 from citysquare.platform.audit.verify import Finding, Report, verify
+from citysquare.proof.entries import FIRST_PREVIOUS
 
-__all__ = ["FIRST_PREVIOUS", "AuditUnavailable", "Finding", "Line", "Report", "clock_set_back", "now_at_least", "record", "verify"]
+__all__ = [
+    "FIRST_PREVIOUS",
+    "AuditUnavailable",
+    "Finding",
+    "Note",
+    "Report",
+    "actor_name",
+    "centre_key",
+    "centre_keys",
+    "clock_set_back",
+    "declared",
+    "now_at_least",
+    "pseudonym",
+    "record",
+    "record_many",
+    "verify",
+]

@@ -10,19 +10,27 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.platform.audit.chain import FIRST_PREVIOUS, Details, Line, bounded
+from citysquare.engine.errors import EngineError
+from citysquare.platform.audit.chain import Details, as_entry, as_row, bounded
+from citysquare.platform.audit.clock import CLOCK, SET_BACK
+from citysquare.platform.audit.entries import PRIVATE_KINDS, typed
+from citysquare.platform.audit.group import Group
+from citysquare.platform.audit.names import pseudonym
 from citysquare.platform.audit.spool import Spool
 from citysquare.platform.errors import DomainError
 from citysquare.platform.models import AuditEntry
-from citysquare.platform.policy import Action, Actor, Subject
+from citysquare.platform.policy.actors import Actor, Subject
+from citysquare.platform.policy.vocabulary import Action
 from citysquare.platform.turns import take_turn
+from citysquare.proof.entries import FIRST_PREVIOUS, Entry
+from citysquare.proof.fields import from_time_text, time_text
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +45,18 @@ class AuditUnavailable(DomainError):
     status = 503
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing to be entered: who did what to what, how it ended, when, and the details its act declares (`entries`)."""
+
+    actor: Actor
+    action: Action
+    subject: Subject
+    outcome: str
+    at: datetime
+    details: Details = field(default_factory=dict)
+
+
 def record(*, actor: Actor, action: Action, subject: Subject, outcome: str, at: datetime, details: Details | None = None) -> AuditEntry:
     """Add an entry and return it once it is durable.
 
@@ -44,30 +64,77 @@ def record(*, actor: Actor, action: Action, subject: Subject, outcome: str, at: 
     A subject of another organisation than the actor's is noted with its `owner`.
     Raises AuditUnavailable when neither place takes it, ValueError for a time without zone.
     """
-    if at.tzinfo is None:
+    return record_many([Note(actor, action, subject, outcome, at, details or {})])[0]
+
+
+def record_many(notes: Sequence[Note]) -> list[AuditEntry]:
+    """Add entries that stand together, in their order, all or none, and return them once they are durable. Raises like `record`."""
+    if _inside_transaction():
+        raise RuntimeError("an audit entry inside a transaction would vanish with it: record it before the act")
+    try:
+        drafts = [_draft(note) for note in notes]
+    except EngineError as error:
+        _log.error("the audit log has no key for names: %s", error)
+        raise _unavailable() from error
+    return [as_row(entry) for entry in _group.add(drafts)] if drafts else []
+
+
+def _draft(note: Note) -> Entry:
+    if note.at.tzinfo is None:
         raise ValueError("an entry needs a time with a zone")
-    draft = Line(
+    actor, subject = note.actor, note.subject
+    details = bounded(_with_owner(note.details, actor, subject))
+    return Entry(
         sequence=0,
-        at=at.astimezone(UTC),
-        actor=actor.id[:64],
+        at=time_text(note.at),
+        actor=actor_name(actor.id),
         organisation=actor.organisation[:64],
-        action=str(action),
+        action=str(note.action),
         subject_kind=subject.kind[:32],
-        subject_id=subject.id[:64],
-        outcome=outcome[:32],
-        details=bounded(_with_owner(details or {}, actor, subject)),
-        previous="",
+        subject_id=pseudonym(subject.kind, subject.id) if subject.kind in PRIVATE_KINDS else subject.id[:64],
+        outcome=note.outcome[:32],
+        details=typed(note.action, details, pseudonym),
     )
+
+
+_TOKEN = "token:"  # noqa: S105 -- the beginning of an actor's name, no token
+
+
+def actor_name(actor_id: str) -> str:
+    """Return what stands in the log for who acts: the machine's own processes by name, people and tokens by their pseudonyms.
+
+    Raises BadKeyFile.
+    """
+    if actor_id.startswith("system:"):
+        return actor_id[:64]
+    kind, identifier = ("token", actor_id.removeprefix(_TOKEN)) if actor_id.startswith(_TOKEN) else ("person", actor_id)
+    return pseudonym(kind, identifier)
+
+
+def _inside_transaction() -> bool:
+    """Tell whether this thread is in a transaction other than the one a test wraps around itself (as `atomic(durable=True)` does)."""
+    return connection.in_atomic_block and not getattr(connection.atomic_blocks[-1], "_from_testcase", False)
+
+
+def _write(drafts: Sequence[Entry]) -> list[Entry]:
+    """Write a group of entries to both places, or to the files alone. Raises AuditUnavailable."""
     spool = Spool(settings.CITYSQUARE.audit_dir)
     try:
-        return as_row(_both(spool, draft))
+        return _both(spool, drafts)
     except DatabaseError as error:
-        _log.warning("the audit table failed, the entry goes to the file alone: %s", error)
+        _log.warning("the audit table failed, the entries go to the file alone: %s", error)
     try:
-        return as_row(_file_alone(spool, draft))
+        return _file_alone(spool, drafts)
     except OSError as error:
         _log.error("the audit log is not available: %s", error)
-        raise AuditUnavailable(_("The audit log cannot be written, so this was not done. Please tell the administrator.")) from error
+        raise _unavailable() from error
+
+
+_group = Group(_write)
+
+
+def _unavailable() -> AuditUnavailable:
+    return AuditUnavailable(_("The audit log cannot be written, so this was not done. Please tell the administrator."))
 
 
 def _with_owner(details: Details, actor: Actor, subject: Subject) -> Details:
@@ -79,121 +146,133 @@ def _with_owner(details: Details, actor: Actor, subject: Subject) -> Details:
 class _Filed:
     """What the file holds by now, also when the transaction around it fails."""
 
-    line: Line | None = None
+    written: list[Entry] = field(default_factory=list)
 
 
-def _both(spool: Spool, draft: Line) -> Line:
+def _both(spool: Spool, drafts: Sequence[Entry]) -> list[Entry]:
     """Write table and file; the file may fail.
 
-    Raises DatabaseError when the table fails and the file does not hold the entry.
+    Raises DatabaseError when the table fails and the file does not hold the entries.
     """
     filed = _Filed()
     try:
         with transaction.atomic(durable=True):
             take_turn(TURN)
-            return _chain(spool, draft, filed)
+            return _chain(spool, drafts, filed)
     except DatabaseError:
-        if filed.line is None:
+        if not filed.written:
             raise
-        return filed.line
+        return filed.written
 
 
-def _chain(spool: Spool, draft: Line, filed: _Filed) -> Line:
+def _chain(spool: Spool, drafts: Sequence[Entry], filed: _Filed) -> list[Entry]:
     with ExitStack() as stack:
         file_head, usable = _open(spool, stack)
         table_head = _table_head()
-        to_table, to_file = _plan(spool, draft, table_head, file_head) if usable else ([_follow(draft, table_head)], [])
-        _insert(to_table)
+        plan = _plan(spool, drafts, table_head, file_head) if usable else _Plan.behind(table_head, drafts)
+        AuditEntry.objects.bulk_create(as_row(entry) for entry in plan.to_table)
         if usable:
             try:
-                spool.append(to_file)
-                filed.line = to_file[-1]
+                spool.append(plan.to_file)
+                filed.written = plan.asked
             except OSError as error:
-                _log.warning("the audit file failed, the entry stands in the table alone: %s", error)
-        return to_table[-1]
+                _log.warning("the audit file failed, the entries stand in the table alone: %s", error)
+        return plan.asked
 
 
-def _open(spool: Spool, stack: ExitStack) -> tuple[Line | None, bool]:
+def _open(spool: Spool, stack: ExitStack) -> tuple[Entry | None, bool]:
     """Lock the folder and return the file's head, and whether the folder can be used at all."""
     try:
         stack.enter_context(spool.locked())
         return spool.head(), True
     except OSError as error:
-        _log.warning("the audit folder failed, the entry goes to the table alone: %s", error)
+        _log.warning("the audit folder failed, the entries go to the table alone: %s", error)
         return None, False
 
 
-def _plan(spool: Spool, draft: Line, table_head: Line | None, file_head: Line | None) -> tuple[list[Line], list[Line]]:
-    """Return what the table and what the file must take, the new entry last in both."""
+@dataclass(slots=True)
+class _Plan:
+    """What each place must take, and the entries that were asked for among them."""
+
+    head: Entry | None
+    new: list[Entry] = field(default_factory=list)
+    asked: list[Entry] = field(default_factory=list)
+    to_table: list[Entry] = field(default_factory=list)
+    to_file: list[Entry] = field(default_factory=list)
+
+    @classmethod
+    def behind(cls, head: Entry | None, drafts: Sequence[Entry]) -> _Plan:
+        """Return the plan that puts the drafts behind a head, for both places."""
+        plan = cls(head)
+        plan.follow(drafts)
+        plan.to_table = plan.to_file = plan.new
+        return plan
+
+    def add(self, draft: Entry) -> Entry:
+        """Chain one entry behind the last."""
+        previous = self.head.hash if self.head else FIRST_PREVIOUS
+        entry = replace(draft, sequence=_number(self.head) + 1, previous=previous).sealed()
+        self.new.append(entry)
+        self.head = entry
+        return entry
+
+    def follow(self, drafts: Sequence[Entry]) -> None:
+        """Chain what was asked for; where time goes back by more than a minute, an entry before it says so."""
+        for draft in drafts:
+            back = _back(self.head, draft)
+            if back > SET_BACK.total_seconds() and draft.action != CLOCK and self.head is not None:
+                self.add(_own(draft, CLOCK, "clock", {"newest_time": self.head.at, "seconds": back}))
+            self.asked.append(self.add(draft))
+
+
+def _back(head: Entry | None, draft: Entry) -> int:
+    """Return by how many seconds a draft is earlier than the entry before it."""
+    if head is None or draft.at >= head.at:
+        return 0
+    return int((from_time_text(head.at) - from_time_text(draft.at)).total_seconds())
+
+
+def _plan(spool: Spool, drafts: Sequence[Entry], table_head: Entry | None, file_head: Entry | None) -> _Plan:
+    """Return what the table and what the file must take, the new entries last in both."""
     table_at, file_at = _number(table_head), _number(file_head)
     missing_in_table = spool.after(table_at) if file_at > table_at else []
-    missing_in_file = [as_line(row) for row in AuditEntry.objects.filter(sequence__gt=file_at)] if table_at > file_at else []
-    new: list[Line] = []
-    head = file_head if missing_in_table else table_head
+    missing_in_file = [as_entry(row) for row in AuditEntry.objects.filter(sequence__gt=file_at)] if table_at > file_at else []
+    plan = _Plan(file_head if missing_in_table else table_head)
     for place, missing in (("table", missing_in_table), ("file", missing_in_file)):
         if missing:
-            new.append(_follow(_restored(draft, place, missing), head))
-            head = new[-1]
-    new.append(_follow(draft, head))
-    return [*missing_in_table, *new], [*missing_in_file, *new]
+            said: Details = {"entries": len(missing), "from": missing[0].sequence}
+            plan.add(_own(drafts[0], str(Action.AUDIT_RESTORED), place, said))
+    plan.follow(drafts)
+    plan.to_table = [*missing_in_table, *plan.new]
+    plan.to_file = [*missing_in_file, *plan.new]
+    return plan
 
 
-def _file_alone(spool: Spool, draft: Line) -> Line:
+def _file_alone(spool: Spool, drafts: Sequence[Entry]) -> list[Entry]:
     with spool.locked():
-        line = _follow(draft, spool.head())
-        spool.append([line])
-    return line
+        plan = _Plan.behind(spool.head(), drafts)
+        spool.append(plan.to_file)
+    return plan.asked
 
 
-def _restored(draft: Line, place: str, missing: Sequence[Line]) -> Line:
-    """Return the entry that says one place was brought up to date from the other."""
+def _own(draft: Entry, action: str, subject: str, details: Details) -> Entry:
+    """Return an entry of the log about itself, at the time of `draft`."""
     return replace(
         draft,
         actor=Actor.system("audit").id,
         organisation="",
-        action=str(Action.AUDIT_RESTORED),
+        action=action,
         subject_kind="audit",
-        subject_id=place,
+        subject_id=subject,
         outcome="done",
-        details={"entries": len(missing), "from": missing[0].sequence if missing else 0},
+        details=details,
     )
 
 
-def _follow(draft: Line, head: Line | None) -> Line:
-    """Chain `draft` behind `head`. The number says the order; the time is the machine's, also when its clock was set back."""
-    return replace(draft, sequence=_number(head) + 1, previous=head.hash if head else FIRST_PREVIOUS).sealed()
+def _number(entry: Entry | None) -> int:
+    return entry.sequence if entry else 0
 
 
-def _number(line: Line | None) -> int:
-    return line.sequence if line else 0
-
-
-def _table_head() -> Line | None:
+def _table_head() -> Entry | None:
     row = AuditEntry.objects.order_by("-sequence").first()
-    return as_line(row) if row else None
-
-
-def _insert(lines: Sequence[Line]) -> None:
-    AuditEntry.objects.bulk_create(as_row(line) for line in lines)
-
-
-def as_line(row: AuditEntry) -> Line:
-    """Return a row of the table as it is hashed."""
-    return Line(
-        sequence=row.sequence,
-        at=row.at,
-        actor=row.actor,
-        organisation=row.organisation,
-        action=row.action,
-        subject_kind=row.subject_kind,
-        subject_id=row.subject_id,
-        outcome=row.outcome,
-        details=row.details,
-        previous=row.previous,
-        hash=row.hash,
-    )
-
-
-def as_row(line: Line) -> AuditEntry:
-    """Return an entry as a row of the table, not yet saved."""
-    return AuditEntry(**{**line.values(), "at": line.at})
+    return as_entry(row) if row else None

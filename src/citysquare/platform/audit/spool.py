@@ -1,4 +1,4 @@
-"""The log's files: one a day, one line an entry, flushed to the disk line by line."""
+"""The log's files: one a day, one line an entry, flushed to the disk group by group."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from citysquare.platform.audit.chain import Line
+from citysquare.proof.entries import Entry
+from citysquare.proof.errors import ProofError
 
 _TAIL_BYTES = 65_536
 """More than two of the longest lines."""
@@ -34,76 +35,84 @@ class Spool:
 
     def files(self) -> list[Path]:
         """Return the day files, oldest first."""
-        return sorted(self.folder.glob("*.jsonl"))
+        return sorted(self.folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].jsonl"))
 
-    def head(self) -> Line | None:
+    def head(self) -> Entry | None:
         """Return the last whole entry."""
         for path in reversed(self.files()):
             with path.open("rb") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
                 for text in reversed(file.read().split(b"\n")):
                     try:
-                        return Line.decoded(text)
-                    except ValueError:
+                        return Entry.decoded(text)
+                    except ProofError:
                         continue
         return None
 
-    def entries(self) -> Iterator[tuple[str, Line | None]]:
+    def entries(self) -> Iterator[tuple[str, Entry | None]]:
         """Yield every line's place (`2026-05-01.jsonl:3`) and its entry, None where the line is no entry."""
         for path in self.files():
             with path.open("rb") as file:
                 for number, text in enumerate(file, start=1):
                     try:
-                        line = Line.decoded(text)
-                    except ValueError:
+                        line = Entry.decoded(text.rstrip(b"\n"))
+                    except ProofError:
                         line = None
                     yield f"{path.name}:{number}", line
 
-    def after(self, sequence: int) -> list[Line]:
+    def after(self, sequence: int) -> list[Entry]:
         """Return the entries later than `sequence`, in their order; reads only as many files back as needed."""
-        found: dict[int, Line] = {}
+        found: dict[int, Entry] = {}
         for path in reversed(self.files()):
             lines = []
             with path.open("rb") as file:
                 for text in file:
                     try:
-                        lines.append(Line.decoded(text))
-                    except ValueError:
+                        lines.append(Entry.decoded(text.rstrip(b"\n")))
+                    except ProofError:
                         continue
             found.update({line.sequence: line for line in lines if line.sequence > sequence})
             if any(line.sequence <= sequence for line in lines):
                 break
         return [found[key] for key in sorted(found)]
 
-    def append(self, lines: Iterable[Line]) -> None:
+    def append(self, lines: Iterable[Entry]) -> None:
         """Add entries and return when the disk has them. The caller holds `locked`.
 
         After a clock was set back the newest file goes on, so that files and lines stay in the order of the chain.
         """
-        days = [path.stem for path in self.files()[-1:]]
+        newest = "".join(path.stem for path in self.files()[-1:])
+        parts: dict[str, list[bytes]] = {}
         for line in lines:
-            days = [max(f"{line.at:%Y-%m-%d}", *days)] if days else [f"{line.at:%Y-%m-%d}"]
-            path = self.folder / f"{days[0]}.jsonl"
-            fresh = not path.exists()
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            try:
-                _cut_torn_line(descriptor)
-                data = line.encoded()
-                if os.write(descriptor, data) != len(data):
-                    _cut_torn_line(descriptor)
-                    raise OSError("the disk took only part of a line")
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            if fresh:
-                self._sync_folder()
+            newest = max(line.at[:10], newest)
+            parts.setdefault(newest, []).append(line.encoded())
+        for day, encoded in parts.items():
+            append_lines(self.folder / f"{day}.jsonl", b"".join(encoded))
 
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+
+def append_lines(path: Path, data: bytes) -> None:
+    """Add whole lines to a file and return when the disk has them; all of them or none. Raises OSError."""
+    fresh = not path.exists()
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        _cut_torn_line(descriptor)
+        size = os.fstat(descriptor).st_size
+        if os.write(descriptor, data) != len(data):
+            os.ftruncate(descriptor, size)
+            raise OSError("the disk took only part of the lines")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if fresh:
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _cut_torn_line(descriptor: int) -> None:

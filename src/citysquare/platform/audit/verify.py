@@ -8,11 +8,12 @@ from pathlib import Path
 
 from django.db import transaction
 
-from citysquare.platform.audit.chain import FIRST_PREVIOUS, Line
-from citysquare.platform.audit.log import TURN, as_line
+from citysquare.platform.audit.chain import as_entry
+from citysquare.platform.audit.log import TURN
 from citysquare.platform.audit.spool import Spool
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.turns import take_turn
+from citysquare.proof.entries import FIRST_PREVIOUS, Entry
 
 _MOST_FINDINGS = 100
 
@@ -52,7 +53,7 @@ def verify(folder: Path) -> Report:
         last = AuditEntry.objects.order_by("-sequence").values_list("sequence", flat=True).first() or 0
         file_head = spool.head()
     findings: list[Finding] = []
-    table = _walk((("table", as_line(row)) for row in _rows(last)), findings)
+    table = _walk((("table", as_entry(row)) for row in _rows(last)), findings)
     limit = max(last, file_head.sequence if file_head else 0)
     files = _walk(((place, line) for place, line in spool.entries() if line is None or line.sequence <= limit), findings)
     findings += _compare(table, files)
@@ -64,7 +65,7 @@ def _rows(last: int) -> Iterator[AuditEntry]:
     return AuditEntry.objects.filter(sequence__lte=last).order_by("sequence").iterator(2000)
 
 
-def _walk(lines: Iterable[tuple[str, Line | None]], findings: list[Finding]) -> dict[int, str]:
+def _walk(lines: Iterable[tuple[str, Entry | None]], findings: list[Finding]) -> dict[int, str]:
     """Follow one chain from its beginning, note what is wrong, and return number and hash of each entry."""
     seen: dict[int, str] = {}
     expected, previous = 1, FIRST_PREVIOUS

@@ -1,0 +1,102 @@
+"""The centre's key: what it signs the heads of its log, its exhibits and its packs with, and the earlier keys that it followed.
+
+`<data_dir>/keys/centre.key` is an Ed25519 key (PKCS #8, 0600), made at first use; `centre-keys.json` beside it is the public key set, in
+which each key is signed by the one before. Who has the key file signs as the centre, so it lies only here and in sealed backups.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from citysquare.engine.errors import BadKeyFile
+from citysquare.engine.private_files import put_first, replace_private
+from citysquare.proof import jws
+from citysquare.proof.errors import ProofError
+from citysquare.proof.fields import time_text
+from citysquare.proof.keys import KeySet, KnownKey, PrivateKey
+
+KEY_FILE = "centre.key"
+SET_FILE = "centre-keys.json"
+_MOST_BYTES = 128 * 1024
+
+
+def centre_key() -> PrivateKey:
+    """Return the key that signs now, made on first use. Raises BadKeyFile with a sentence."""
+    path = _folder() / KEY_FILE
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            put_first(path, PrivateKey.make().to_pem())
+        return PrivateKey.from_pem(_read_private(path))
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except ProofError:
+        raise BadKeyFile(f"The key file {path} is damaged: put it back from a sealed backup.") from None
+
+
+def centre_keys() -> KeySet:
+    """Return the public keys of this centre, oldest first; the last one signs now. Raises BadKeyFile."""
+    now = centre_key().public
+    path = _folder() / SET_FILE
+    try:
+        known = KeySet.decoded(path.read_bytes()[:_MOST_BYTES]) if path.exists() else KeySet()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except ProofError:
+        raise BadKeyFile(f"The key file {path} is damaged: put it back from a backup.") from None
+    return known if now.kid in known else KeySet([*known, now])
+
+
+def rotate(*, at: datetime) -> tuple[PrivateKey, PrivateKey]:
+    """Make a new key that counts from `at`, signed by the one so far, and return both, the former first. Raises BadKeyFile.
+
+    Killed in between, the new key stands in the set and the former one still signs: it counts until the next rotation is made.
+    """
+    folder = _folder()
+    with _alone(folder):
+        former, keys, moment = centre_key(), centre_keys(), time_text(at)
+        new = PrivateKey.make()
+        kept = [replace(one, valid_to=moment) if one.key.kid == former.kid else one for one in keys]
+        following = KnownKey(new.public, valid_from=moment, endorsement=jws.endorse(new.public, valid_from=moment, by=former))
+        try:
+            replace_private(folder / SET_FILE, KeySet([*kept, following]).encoded())
+            replace_private(folder / KEY_FILE, new.to_pem())
+        except OSError as error:
+            raise _unreadable(folder / KEY_FILE, error) from error
+    return former, new
+
+
+def _folder() -> Path:
+    folder: Path = settings.CITYSQUARE.keys_dir
+    return folder
+
+
+def _read_private(path: Path) -> bytes:
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise BadKeyFile(f"The key file {path} may be read by others; its mode must be 0600.")
+        return file.read(_MOST_BYTES)
+
+
+def _unreadable(path: Path, error: OSError) -> BadKeyFile:
+    return BadKeyFile(f"The key file {path} cannot be read or made: {os.strerror(error.errno or 0)}.")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(folder / "centre.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
