@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from citysquare.engine.errors import StoreDamaged
 from citysquare.engine.footage import FootageReader, samples
 from citysquare.engine.footage.boxes import parse_head, parse_init
-from citysquare.engine.footage.cutting import Copied, Cut, Piece, chains, copy_piece, cut
+from citysquare.engine.footage.cutting import Copied, Copying, Cut, Piece, chains, cut
 from citysquare.engine.footage.index import NO_LINK
 from citysquare.engine.model import TICKS_PER_SECOND, CodedPicture, GapCause, StreamKey
 from tests.engine.footage.filmed import film, footage
@@ -27,9 +27,10 @@ SECOND = TICKS_PER_SECOND
 
 
 def copied(piece: Piece) -> tuple[bytes, Copied]:
-    out = io.BytesIO()
-    facts = copy_piece(piece, out.write)
-    return out.getvalue(), facts
+    copying = Copying(piece)
+    data = b"".join(copying)
+    assert copying.copied is not None
+    return data, copying.copied
 
 
 def pictures_of(data: bytes) -> list[CodedPicture]:

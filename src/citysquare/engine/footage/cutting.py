@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -23,8 +23,6 @@ from citysquare.engine.model import TICKS_PER_SECOND, Interval, StreamKey
 
 _BEFORE = 60 * TICKS_PER_SECOND
 """A group of pictures that begins earlier than so long before the range is not looked for: cameras send key pictures each few seconds."""
-
-Write = Callable[[bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,30 +123,40 @@ def chains(reader: FootageReader, found: Cut) -> list[DayChain]:
     return out
 
 
-def copy_piece(piece: Piece, write: Write) -> Copied:
-    """Copy a piece, fragment by fragment, and check the whole source against its hash in the index while it is read.
+class Copying:
+    """The bytes of a piece, fragment by fragment; the whole source is checked against its hash in the index while it is read.
 
-    What was written is worth nothing when this raises: StoreDamaged when the file is missing or not what was stored, OSError.
+    To be iterated once. What came out is worth nothing when it raises: StoreDamaged when the file is missing or not what was stored, OSError.
     """
-    segment, copy, source = piece.segment, hashlib.sha256(), hashlib.sha256()
-    fragments: list[bytes] = []
-    size = 0
-    with _opened(segment) as descriptor:
-        beginning = _exactly(descriptor, 0, len(segment.init), segment)
-        if beginning != segment.init:
-            raise damaged(segment.path)
-        source.update(beginning)
-        for number, data in enumerate(_bytes_of(descriptor, segment)):
-            source.update(data)
-            if piece.first <= number < piece.last:
-                out = beginning + data if not fragments else data
-                write(out)
-                copy.update(out)
-                size += len(out)
-                fragments.append(hashlib.sha256(data).digest())
-        if segment.sha256 is not None and (source.digest() != segment.sha256 or os.fstat(descriptor).st_size != segment.size):
-            raise damaged(segment.path)
-    return Copied(size, copy.digest(), tuple(fragments))
+
+    def __init__(self, piece: Piece) -> None:
+        """Nothing is opened yet."""
+        self._piece = piece
+        self.copied: Copied | None = None
+        """What it came to; None until it is through."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the copy."""
+        piece, segment = self._piece, self._piece.segment
+        copy, source = hashlib.sha256(), hashlib.sha256()
+        fragments: list[bytes] = []
+        size = 0
+        with _opened(segment) as descriptor:
+            beginning = _exactly(descriptor, 0, len(segment.init), segment)
+            if beginning != segment.init:
+                raise damaged(segment.path)
+            source.update(beginning)
+            for number, data in enumerate(_bytes_of(descriptor, segment)):
+                source.update(data)
+                if piece.first <= number < piece.last:
+                    out = data if fragments else beginning + data
+                    copy.update(out)
+                    size += len(out)
+                    fragments.append(hashlib.sha256(data).digest())
+                    yield out
+            if segment.sha256 is not None and (source.digest() != segment.sha256 or os.fstat(descriptor).st_size != segment.size):
+                raise damaged(segment.path)
+        self.copied = Copied(size, copy.digest(), tuple(fragments))
 
 
 def _bytes_of(descriptor: int, segment: StoredSegment) -> Iterator[bytes]:
