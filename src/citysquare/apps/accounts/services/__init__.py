@@ -16,17 +16,14 @@ from citysquare.apps.accounts.services.api_tokens import (
     read_token,
     revoke_token,
 )
+from citysquare.apps.accounts.services.attempts import ATTEMPT_WINDOW, ATTEMPTS_PER_ADDRESS, ATTEMPTS_PER_NAME, TooManyAttempts
 from citysquare.apps.accounts.services.people import (
-    ATTEMPT_WINDOW,
-    ATTEMPTS_PER_ADDRESS,
-    ATTEMPTS_PER_NAME,
     LINKS_KEPT,
     TOKEN_BYTES,
     BadCredentials,
     BadName,
     LinkGone,
     NewLink,
-    TooManyAttempts,
     WeakPassword,
     check_link,
     check_password,

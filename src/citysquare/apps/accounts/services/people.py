@@ -13,22 +13,14 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.apps.accounts.models import Attempt, Membership, Organisation, SignInLink, User
+from citysquare.apps.accounts.models import Membership, Organisation, SignInLink, User
+from citysquare.apps.accounts.services import attempts
 from citysquare.platform.errors import DomainError
 from citysquare.platform.names import clean_names
 from citysquare.platform.policy import Role
 from citysquare.platform.turns import take_turn
-
-ATTEMPTS_PER_NAME = 10
-ATTEMPTS_PER_ADDRESS = 50
-"""Failed attempts within ATTEMPT_WINDOW, after which every further one is refused. Many people may share one address."""
-ATTEMPT_WINDOW = timedelta(minutes=15)
-
-_ATTEMPTS = "accounts.attempts"
-"""The turn of whoever counts attempts before making one more."""
 
 _HASHES_AT_ONCE = 2
 _hashing = threading.BoundedSemaphore(_HASHES_AT_ONCE)
@@ -46,15 +38,6 @@ class BadCredentials(DomainError):
 
     code = "accounts.bad_credentials"
     status = 403
-
-
-class TooManyAttempts(DomainError):
-    """Guessing is slowed down."""
-
-    code = "accounts.too_many_attempts"
-    status = 429
-    retry_after = int(ATTEMPT_WINDOW.total_seconds())
-    retry_after = int(ATTEMPT_WINDOW.total_seconds())
 
 
 class LinkGone(DomainError):
@@ -168,14 +151,14 @@ def check_link(*, token: str, address: str, at: datetime) -> SignInLink:
 
     Raises LinkGone when it cannot be used (any more), TooManyAttempts after too many wrong ones.
     """
-    _refuse_too_many((_key("address", address), ATTEMPTS_PER_ADDRESS), at=at)
+    attempts.refuse_too_many(attempts.by_address(address), at=at)
     link = (
         SignInLink.objects.select_related("user")
         .filter(token_hash=_hash(token), used_at=None, expires_at__gt=at, user__is_active=True)
         .first()
     )
     if link is None:
-        _note_attempt(_key("address", address), at=at)
+        attempts.note_failed(attempts.by_address(address), at=at)
         raise LinkGone(_("This link was used already, has expired or never existed. Ask for a new one."))
     return link
 
@@ -198,13 +181,12 @@ def check_password(*, sign_in_name: str, password: str, address: str, at: dateti
 
     Raises BadCredentials, without telling which of the two is wrong (an unknown name costs as much time), and TooManyAttempts.
     """
-    name_key = _key("name", sign_in_name.strip().casefold())
-    begun = _begin_attempt((name_key, ATTEMPTS_PER_NAME), (_key("address", address), ATTEMPTS_PER_ADDRESS), at=at)
+    name = attempts.by_name(sign_in_name)
+    begun = attempts.begin(name, attempts.by_address(address), at=at)
     user = _person_with(sign_in_name, password)
     if user is None:
         raise BadCredentials(_("Name or password is wrong."))
-    with transaction.atomic():
-        Attempt.objects.filter(Q(key=name_key) | Q(pk__in=begun)).delete()
+    attempts.succeeded(begun, name)
     return user
 
 
@@ -259,31 +241,6 @@ def erase_person(*, person_id: str, at: datetime) -> int:
     user.set_unusable_password()
     user.save()
     return count
-
-
-def _refuse_too_many(*limits: tuple[str, int], at: datetime) -> None:
-    for key, most in limits:
-        if Attempt.objects.filter(key=key, at__gt=at - ATTEMPT_WINDOW).count() >= most:
-            raise TooManyAttempts(_("Too many failed attempts. Please wait a quarter of an hour."))
-
-
-@transaction.atomic
-def _begin_attempt(*limits: tuple[str, int], at: datetime) -> list[int]:
-    """Count an attempt as failed before it is made, so that many at the same moment are not more than one after the other."""
-    take_turn(_ATTEMPTS)
-    _refuse_too_many(*limits, at=at)
-    Attempt.objects.filter(at__lt=at - ATTEMPT_WINDOW).delete()
-    return [Attempt.objects.create(key=key, at=at).pk for key, _most in limits]
-
-
-@transaction.atomic
-def _note_attempt(*keys: str, at: datetime) -> None:
-    Attempt.objects.filter(at__lt=at - ATTEMPT_WINDOW).delete()
-    Attempt.objects.bulk_create(Attempt(key=key, at=at) for key in keys)
-
-
-def _key(kind: str, text: str) -> str:
-    return hashlib.sha256(f"{kind}:{text}".encode(errors="replace")).hexdigest()
 
 
 def _hash(token: str) -> str:

@@ -1,0 +1,115 @@
+"""Where people are signed in: begun with a new session, listed, ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from citysquare.apps.accounts import sitting_rules
+from citysquare.apps.accounts.models import Sitting, User
+from citysquare.apps.accounts.sitting_rules import STRONG, By, Kept
+from citysquare.platform.errors import DomainError
+from citysquare.platform.ids import new_id
+
+_LONGEST_BROWSER = 100
+
+
+class NoSuchSitting(DomainError):
+    """The person is not signed in there (any more)."""
+
+    code = "accounts.no_such_sitting"
+    status = 404
+
+
+def begin(*, session: SessionBase, user: User, by: By, browser: str, at: datetime, strong: bool | None = None) -> Kept:
+    """Note a sign-in in its session, which Django has just given a new key, and in the list of the person's sittings.
+
+    `strong` is for a demonstration, where a link is worth two factors.
+    """
+    never = datetime.fromtimestamp(0, UTC)
+    is_strong = by in STRONG if strong is None else strong
+    kept = Kept(new_id(), by, at, at, never if by is By.LINK and not is_strong else at, is_strong)
+    session[sitting_rules.KEY] = kept.saved()
+    session.save()
+    Sitting.objects.create(
+        id=kept.id,
+        user=user,
+        session_key=session.session_key or "",
+        begun_at=at,
+        seen_at=at,
+        by=str(by),
+        browser=browser.replace("\0", "")[:_LONGEST_BROWSER],
+    )
+    return kept
+
+
+def prove(*, session: SessionBase, by: By, at: datetime) -> None:
+    """Note that the person has just proved who they are; the session gets a new key, since it is worth more now (ASVS 7.2.4)."""
+    session.cycle_key()
+    kept = sitting_rules.read(session)
+    if kept is None:
+        return
+    session[sitting_rules.KEY] = replace(kept, fresh=at, seen=at, strong=kept.strong or by in STRONG).saved()
+    session.save()
+    moved(session=session)
+
+
+def moved(*, session: SessionBase) -> None:
+    """Follow a session to its new key."""
+    kept = sitting_rules.read(session)
+    if kept is not None and session.session_key:
+        Sitting.objects.filter(pk=kept.id).update(session_key=session.session_key)
+
+
+def touch(*, session: SessionBase, kept: Kept, at: datetime) -> None:
+    """Note, to the minute, that the person does something."""
+    if at - kept.seen >= sitting_rules.NOTED_EVERY:
+        session[sitting_rules.KEY] = kept.touched(at).saved()
+        Sitting.objects.filter(pk=kept.id).update(seen_at=at)
+
+
+@transaction.atomic
+def end_sitting(*, user: User, sitting_id: str) -> Sitting:
+    """Sign a person out in one of their browsers, with its next request. Raises NoSuchSitting."""
+    sitting = user.sittings.filter(pk=sitting_id).first()
+    if sitting is None:
+        raise NoSuchSitting(_("You are not signed in there any more."))
+    _forget(sitting)
+    return sitting
+
+
+@transaction.atomic
+def end_all_sittings(*, user: User, but: str = "") -> int:
+    """Sign a person out everywhere, or everywhere but in the session with this key; return in how many browsers."""
+    sittings = list(user.sittings.exclude(session_key=but))
+    for sitting in sittings:
+        _forget(sitting)
+    return len(sittings)
+
+
+def note_end(*, session: SessionBase) -> None:
+    """Take a sitting off the list whose session is about to end."""
+    kept = sitting_rules.read(session)
+    if kept is not None:
+        Sitting.objects.filter(pk=kept.id).delete()
+
+
+@transaction.atomic
+def forget_sittings(*, at: datetime) -> int:
+    """Forget the sittings and the sessions that are over by age; return how many sittings."""
+    engine = import_module(settings.SESSION_ENGINE)
+    engine.SessionStore.clear_expired()
+    limit = at - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return Sitting.objects.filter(begun_at__lt=limit).delete()[0]
+
+
+def _forget(sitting: Sitting) -> None:
+    engine = import_module(settings.SESSION_ENGINE)
+    engine.SessionStore(sitting.session_key).delete()
+    sitting.delete()
