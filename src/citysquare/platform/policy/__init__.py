@@ -8,7 +8,8 @@ Roles that administer never watch, roles that watch never administer, and whoeve
 from citysquare.platform.policy.actors import Actor, Coverage, Grant, Subject
 from citysquare.platform.policy.deciding import DECISIONS, DEFAULT, NO_SCOPE, NOBODY, covered, decide, offered
 from citysquare.platform.policy.facts import Authorisation, Facts, Justification, SealFact, says_something
-from citysquare.platform.policy.pack import FLOOR, Demand, Pack
+from citysquare.platform.policy.pack import FLOOR, Demand, Keeping, Pack, strictest
+from citysquare.platform.policy.pack_files import BadPack, PackFile, delivered, strict
 from citysquare.platform.policy.rules import Decision, Ownership, Rule
 from citysquare.platform.policy.table import RULES, SCOPES
 from citysquare.platform.policy.vocabulary import (
@@ -40,6 +41,7 @@ __all__ = [
     "Action",
     "Actor",
     "Authorisation",
+    "BadPack",
     "Coverage",
     "Decision",
     "Demand",
@@ -47,9 +49,11 @@ __all__ = [
     "Facts",
     "Grant",
     "Justification",
+    "Keeping",
     "OrganisationKind",
     "Ownership",
     "Pack",
+    "PackFile",
     "PersonRole",
     "ReasonCode",
     "Role",
@@ -59,6 +63,9 @@ __all__ = [
     "Subject",
     "covered",
     "decide",
+    "delivered",
     "offered",
     "says_something",
+    "strict",
+    "strictest",
 ]

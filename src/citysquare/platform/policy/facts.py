@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 from citysquare.platform.policy.actors import Subject
-from citysquare.platform.policy.pack import FLOOR, Pack
+from citysquare.platform.policy.pack import Pack
+from citysquare.platform.policy.pack_files import strict
 from citysquare.platform.policy.vocabulary import Action, PersonRole, ReasonCode
 
 MOST_CASE = 64
@@ -111,6 +112,6 @@ class Facts:
     justification: Justification | None = None
     authorisations: tuple[Authorisation, ...] = ()
     seals: tuple[SealFact, ...] = ()
-    pack: Pack = FLOOR
+    pack: Pack = field(default_factory=strict)
     clock_set_back: bool = False
     """Whether the machine's clock is behind what the log has already seen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
+from django.utils.translation.trans_real import gettext_noop
 
 from citysquare.platform.policy.house_rules import CHECKS, PEOPLE
 from citysquare.platform.policy.rules import Ownership, Rule
