@@ -35,6 +35,8 @@ HEAD_BYTES = 88
 _PRIVATE = UUID("6b0e6b0a-5c0f-4f5e-9d4c-0c17a5e1d2b7").bytes
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _MOOF = struct.Struct(">I4s I4sII I4s I4sII I4sIQ I4sIII")
+_TIME_AT = 60
+"""Where a fragment of ours has the decoding time of its first picture."""
 _TFHD_FLAGS = 0x020000  # default-base-is-moof
 _TFDT_VERSION = 0x01000000
 _TRUN_FLAGS = 0x01000F01  # version 1; data offset; duration, size, flags and composition offset for each picture
@@ -138,6 +140,29 @@ def _head_fields(sequence: int, start: int, count: int) -> tuple[int | bytes, ..
         *(20, b"tfdt", _TFDT_VERSION, start),
         *(trun, b"trun", _TRUN_FLAGS, count, moof + 8),
     )
+
+
+def redated(data: bytes, start: int) -> bytes:
+    """Return a fragment of ours with another decoding time of its first picture; nothing else in it changes.
+
+    Raises ValueError for a time that does not fit.
+    """
+    if not 0 <= start < MAX_TICKS or len(data) < HEAD_BYTES:
+        raise ValueError("a fragment's time does not fit")
+    return data[:_TIME_AT] + struct.pack(">Q", start) + data[_TIME_AT + 8 :]
+
+
+def write_segment_index(spans: Sequence[tuple[int, int, bool]]) -> bytes:
+    """Return a `sidx` (ISO/IEC 14496-12, 8.16.3) that stands before fragments, so that a player knows their length and can seek.
+
+    Each is given by its bytes, its duration in ticks up to the next one, and whether it begins with a key picture. Raises ValueError for
+    more than 65 535, and for what does not fit.
+    """
+    if len(spans) > 0xFFFF or any(not 0 < size < 2**31 or not 0 < duration < 2**32 for size, duration, _ in spans):
+        raise ValueError("the fragments do not fit into an index")
+    rows = [value for size, duration, key in spans for value in (size, duration, 0x9000_0000 if key else 0)]
+    head = struct.pack(">IIQQHH", 1, 90_000, 0, 0, 0, len(spans))
+    return _full(b"sidx", 0x0100_0000, head, struct.pack(f">{len(rows)}I", *rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,8 @@ def chains(reader: FootageReader, found: Cut) -> list[DayChain]:
 class Copying:
     """The bytes of a piece, fragment by fragment; the whole source is checked against its hash in the index while it is read.
 
-    To be iterated once. What came out is worth nothing when it raises: StoreDamaged when the file is missing or not what was stored, OSError.
+    To be iterated once. What came out is worth nothing when it raises: StoreDamaged for a file that is gone or not what was
+    stored, OSError.
     """
 
     def __init__(self, piece: Piece) -> None:
@@ -141,7 +142,7 @@ class Copying:
         copy, source = hashlib.sha256(), hashlib.sha256()
         fragments: list[bytes] = []
         size = 0
-        with _opened(segment) as descriptor:
+        with opened(segment) as descriptor:
             beginning = _exactly(descriptor, 0, len(segment.init), segment)
             if beginning != segment.init:
                 raise damaged(segment.path)
@@ -176,8 +177,8 @@ def _exactly(descriptor: int, offset: int, length: int, segment: StoredSegment) 
 
 
 @contextmanager
-def _opened(segment: StoredSegment) -> Iterator[int]:
-    """Open a segment's file, also one that has just been closed. Raises StoreDamaged when it is gone."""
+def opened(segment: StoredSegment) -> Iterator[int]:
+    """Open a segment's file, also one that has just been closed, for reading. Raises StoreDamaged when it is gone."""
     path = segment.path
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -228,7 +229,7 @@ def _shown(segment: StoredSegment, at: int) -> int:
     """Return when the first picture of a fragment is shown: a camera with B-frames sends it earlier than that."""
     span = segment.spans[at]
     try:
-        with _opened(segment) as descriptor:
+        with opened(segment) as descriptor:
             head = read_head(descriptor, span.offset)
     except (OSError, StoreDamaged):
         return span.start  # the copy finds out what is wrong with the file
