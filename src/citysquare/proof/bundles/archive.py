@@ -33,6 +33,8 @@ _DEEPEST = 6
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\Z")
 _LARGE = 0xFFFFFFFF
 """From here on a size or place needs ZIP64."""
+_ELSEWHERE = 0xFFFFFFFF
+"""Stands where a number is in the ZIP64 field."""
 _MANY = 0xFFFF
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
@@ -131,7 +133,7 @@ class _Member:
     def local(self) -> bytes:
         """Return the header that stands before the content."""
         large = self.size >= _LARGE
-        size = _LARGE if large else self.size
+        size = _ELSEWHERE if large else self.size
         extra = struct.pack("<2H2Q", 1, 16, self.size, self.size) if large else b""
         name = self.path.encode()
         return _LOCAL.pack(b"PK\3\4", 45 if large else 20, 0, 0, 0, _DATE, self.crc, size, size, len(name), len(extra)) + name + extra
@@ -142,8 +144,8 @@ class _Member:
         values = struct.pack("<2Q", self.size, self.size) if large else b""
         values += struct.pack("<Q", self.offset) if far else b""
         extra = struct.pack("<2H", 1, len(values)) + values if values else b""
-        version, size, name = 45 if values else 20, _LARGE if large else self.size, self.path.encode()
-        offset = _LARGE if far else self.offset
+        version, size, name = 45 if values else 20, _ELSEWHERE if large else self.size, self.path.encode()
+        offset = _ELSEWHERE if far else self.offset
         made = _UNIX | version
         head = _CENTRAL.pack(b"PK\1\2", made, version, 0, 0, 0, _DATE, self.crc, size, size, len(name), len(extra), 0, 0, 0, _MODE, offset)
         return head + name + extra
@@ -163,7 +165,11 @@ def _directory(members: list[_Member], offset: int) -> bytes:
         end = _END64.pack(b"PK\6\6", 44, _UNIX | 45, 45, 0, 0, count, count, size, offset)
         end += _LOCATOR.pack(b"PK\6\7", 0, offset + size, 1)
     short = min(count, _MANY)
-    return entries + end + _END.pack(b"PK\5\6", 0, 0, short, short, min(size, _LARGE), min(offset, _LARGE), 0)
+    return entries + end + _END.pack(b"PK\5\6", 0, 0, short, short, _short(size), _short(offset), 0)
+
+
+def _short(number: int) -> int:
+    return number if number < _LARGE else _ELSEWHERE
 
 
 class ArchiveWriter:
