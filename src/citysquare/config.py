@@ -158,12 +158,30 @@ class Config(BaseSettings):
         default="off",
         description="kept: live pictures and footage are shown only to who is on duty by the page of shifts. off: whoever has the role is.",
     )
+    second_factor: Literal["required", "demo"] = Field(
+        default="required",
+        description="Whoever decides, looks back, administers or oversees needs a passkey or a code. demo: one-time links do. Demos only.",
+    )
+    oidc_issuer: str = Field(
+        default="",
+        max_length=255,
+        description="Address of an OpenID Connect provider whose people may sign in here, such as https://id.city.example. Not given: none.",
+    )
+    oidc_client_id: str = Field(default="", max_length=255, description="The name by which that provider knows this installation.")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="The secret that provider gave with it. Best in a file of the secrets folder."
+    )
+    oidc_name: str = Field(default="", max_length=60, description="What the button for signing in there says, such as: City account.")
     session_hours: int = Field(default=12, ge=1, le=24 * 7, description="Hours after which a person has to sign in again.")
     backup_dir: Path | None = Field(
         default=None, description="Folder of the backups, best on another machine. Default: backups in data_dir."
     )
     backup_passphrase_file: Path | None = Field(
         default=None, description="File with the passphrase that seals backups, mode 0600, at least 12 characters. Keep a copy elsewhere."
+    )
+    audit_second_place: Path | None = Field(
+        default=None,
+        description="Folder on another disk or machine to which the audit log's entries and signed heads are copied, only ever appended.",
     )
     database_wait_seconds: int = Field(
         default=60, ge=0, le=3600, description="Seconds for which a start waits for a PostgreSQL that does not answer yet."
@@ -245,6 +263,14 @@ class Config(BaseSettings):
             raise ValueError("it must be an address such as mailto:security@city.example or https://city.example/security")
         return value
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_issuer(cls, value: str) -> str:
+        """Tokens come from there: over HTTPS, or from this machine."""
+        if value and not re.fullmatch(r"(https://[A-Za-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?(/[!-:<-~]*)?", value):
+            raise ValueError("it must be an address such as https://id.city.example, as the provider itself writes it")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -261,7 +287,9 @@ class Config(BaseSettings):
             raise ValueError(f"the key needs at least {_SHORTEST_SECRET_KEY} characters")
         return value
 
-    @field_validator("data_dir", "store_dir", "tls_certificate", "tls_key", "backup_dir", "backup_passphrase_file", "map_tiles")
+    @field_validator(
+        "data_dir", "store_dir", "tls_certificate", "tls_key", "audit_second_place", "backup_dir", "backup_passphrase_file", "map_tiles"
+    )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value is not None else None

@@ -212,6 +212,7 @@ def _run(plan: Plan) -> int:
             "store_budget_bytes": RING_BYTES,
             "simulator_ports": ",".join(map(str, plan.loopback_ports)),
             "sign_in_link_minutes": 24 * 60,
+            "second_factor": "demo",
         },
     )
     running.set_up_django()
