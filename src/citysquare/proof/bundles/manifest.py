@@ -20,6 +20,7 @@ MOST_MANIFEST = 32 * 1024 * 1024
 MOST_CAMERAS = 64
 MOST_FRAGMENTS = 10_000
 _LONGEST_SOURCE = 400
+_LONGEST_TEXT = 1000
 _VERSION = 1
 
 
@@ -199,7 +200,10 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What for and by whom: the same words stand in the sealed act's body (`exhibit.ACT_FIELDS`). `start`, `end` are text times."""
+    """What for, by whom and for whom: the same words are the sealed act's body. `start`, `end` are text times.
+
+    `text` says why just this footage, `recipient` who is to have it, `authorisation` names one that it rests on, if any.
+    """
 
     exhibit: str
     case: str
@@ -209,24 +213,33 @@ class Purpose:
     cameras: tuple[str, ...]
     start: str
     end: str
+    text: str = ""
+    offence: str = ""
+    recipient: str = ""
+    authorisation: str = ""
 
     def json(self) -> dict[str, Json]:
         """Return it as it stands in JSON, in the manifest and in the body of the act."""
         return {
             "asked_by": self.asked_by,
+            "authorisation": self.authorisation,
             "cameras": list(self.cameras),
             "case": self.case,
             "end": self.end,
             "exhibit": self.exhibit,
+            "offence": self.offence,
             "person_role": self.person_role,
             "reason": self.reason,
+            "recipient": self.recipient,
             "start": self.start,
+            "text": self.text,
         }
 
     @classmethod
     def from_json(cls, value: object) -> Purpose:
         """Read it. Raises BadValue."""
-        fields = Fields(value, ("asked_by", "cameras", "case", "end", "exhibit", "person_role", "reason", "start"))
+        words = ("asked_by", "authorisation", "case", "exhibit", "offence", "person_role", "reason", "recipient", "text")
+        fields = Fields(value, (*words, "cameras", "end", "start"))
         return cls(
             exhibit=fields.text("exhibit", least=1, most=64),
             case=fields.text("case", least=1, most=200),
@@ -236,6 +249,10 @@ class Purpose:
             cameras=fields.each("cameras", _camera, most=MOST_CAMERAS),
             start=fields.time("start"),
             end=fields.time("end"),
+            text=fields.text("text", most=_LONGEST_TEXT),
+            offence=fields.text("offence", most=64),
+            recipient=fields.text("recipient", most=200),
+            authorisation=fields.text("authorisation", most=64),
         )
 
 
