@@ -20,7 +20,7 @@ from citysquare.apps.spaces.models import Space
 from citysquare.apps.spaces.queries import NoSuchSpace
 from citysquare.platform.geometry import View, area_metres, view_outline
 from citysquare.platform.policy import Role
-from tests.factories import NOW, CameraFactory, OrganisationFactory, SpaceFactory, person, signed_in
+from tests.factories import NOW, CameraFactory, OrganisationFactory, SpaceFactory, person, seeing, signed_in
 
 WEST, SOUTH, SIDE = 28.84, 45.35, 0.002
 SQUARE = [[WEST, SOUTH], [WEST + SIDE, SOUTH], [WEST + SIDE, SOUTH + SIDE], [WEST, SOUTH + SIDE], [WEST, SOUTH]]
@@ -149,7 +149,7 @@ def test_the_map_asks_once_however_many_cameras_there_are(space: Space, django_a
     CameraFactory.create_batch(20, organisation=space.organisation, space=space, **INSIDE)
     CameraFactory.create(organisation=space.organisation, space=space)
     with django_assert_num_queries(1):
-        features = queries.map_features(space.organisation_id)["features"]
+        features = queries.map_features(seeing(space.organisation_id))["features"]
     assert [feature["properties"]["what"] for feature in features[:2]] == ["camera", "view"]
     assert len(features) == 40
     assert "rtsp" not in str(features)

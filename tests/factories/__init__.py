@@ -9,8 +9,11 @@ from typing import Any
 
 import factory
 from django.test import Client
+from django.utils import timezone
 
 from citysquare.apps.accounts.models import Membership, Organisation, User
+from citysquare.apps.accounts.services import sittings
+from citysquare.apps.accounts.sitting_rules import By
 from citysquare.apps.devices.credentials import Streams, write_streams
 from citysquare.apps.devices.models import Camera
 from citysquare.apps.observations.directions import Direction
@@ -18,7 +21,7 @@ from citysquare.apps.observations.models import HourCount, Observation
 from citysquare.apps.observations.queries import hour_of
 from citysquare.apps.spaces.models import Space
 from citysquare.engine.model import ObjectClass
-from citysquare.platform.policy import Role
+from citysquare.platform.policy import Actor, Coverage, Role
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -98,6 +101,14 @@ class ObservationFactory(factory.django.DjangoModelFactory[Observation]):
     recorded_at = NOW
 
 
+EVERYWHERE = Coverage(everything=True)
+
+
+def seeing(organisation_id: str) -> Actor:
+    """Somebody who sees everything that an organisation's pages show."""
+    return Actor("someone", organisation_id, frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}))
+
+
 def recount() -> None:
     """Make the hourly counts anew from what factories made beside the service."""
     sorts = Counter(
@@ -119,8 +130,10 @@ def person(organisation: Organisation, *roles: Role, **values: object) -> User:
     return user
 
 
-def signed_in(user: User) -> Client:
-    """A browser in which somebody is signed in."""
+def signed_in(user: User, by: By = By.PASSKEY) -> Client:
+    """A browser in which somebody has just signed in."""
     client = Client(headers={"accept": "text/html"})
     client.force_login(user)
+    session = client.session
+    sittings.begin(session=session, user=user, by=by, browser="Test", at=timezone.now())
     return client

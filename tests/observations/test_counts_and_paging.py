@@ -15,7 +15,7 @@ from citysquare.apps.observations import queries, services
 from citysquare.apps.observations.directions import Direction, direction_of
 from citysquare.apps.observations.models import HourCount, Observation
 from citysquare.engine.model import ObjectClass, Track, TrackBatch, ticks_from_datetime
-from tests.factories import NOW, CameraFactory, ObservationFactory, OrganisationFactory, SpaceFactory, recount
+from tests.factories import EVERYWHERE, NOW, CameraFactory, ObservationFactory, OrganisationFactory, SpaceFactory, recount
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +73,7 @@ def test_paging_meets_every_row_once_and_in_order(
     where = cameras[0]
     wanted = queries.Wanted(
         city.pk,
+        EVERYWHERE,
         camera_id=where.pk if place in {"camera", "both"} else "",
         space_id=where.space_id if place in {"space", "both"} else "",
         object_class=kind,
@@ -151,7 +152,8 @@ def test_a_camera_that_moved_is_found_in_each_of_its_spaces() -> None:
     after = ObservationFactory.create(camera=camera, first=NOW)
     recount()
     found = {
-        space.pk: [row.pk for row in queries.page(queries.Wanted(city.pk, camera.pk, space.pk), limit=5)] for space in (old, new, never)
+        space.pk: [row.pk for row in queries.page(queries.Wanted(city.pk, EVERYWHERE, camera.pk, space.pk), limit=5)]
+        for space in (old, new, never)
     }
     assert found == {old.pk: [before.pk], new.pk: [after.pk], never.pk: []}
 
@@ -162,7 +164,7 @@ def test_a_camera_of_another_city_shows_nothing() -> None:
     recount()
     stranger = OrganisationFactory.create()
     for kind, way in itertools.product(("", "car"), (None, Direction.RIGHTWARD)):
-        wanted = queries.Wanted(stranger.pk, camera.pk, object_class=kind, direction=way)
+        wanted = queries.Wanted(stranger.pk, EVERYWHERE, camera.pk, object_class=kind, direction=way)
         assert queries.page(wanted, limit=5) == []
         assert list(queries.stream(wanted)) == []
         assert queries.counted(wanted) == []
@@ -173,7 +175,7 @@ def test_hours_are_counted_by_group() -> None:
     for minutes, kind in ((5, ObjectClass.CAR), (59, ObjectClass.CAR), (61, ObjectClass.BUS)):
         ObservationFactory.create(camera=camera, first=NOW + timedelta(minutes=minutes), object_class=kind)
     recount()
-    wanted = queries.Wanted(camera.organisation_id, since=NOW, until=NOW + timedelta(hours=2))
+    wanted = queries.Wanted(camera.organisation_id, EVERYWHERE, since=NOW, until=NOW + timedelta(hours=2))
     assert queries.counted(wanted, by="class") == [(NOW, "car", 2), (NOW + timedelta(hours=1), "bus", 1)]
     assert queries.counted(wanted) == [(NOW, "", 2), (NOW + timedelta(hours=1), "", 1)]
 

@@ -10,7 +10,7 @@ from citysquare.apps.spaces import queries, services
 from citysquare.apps.spaces.events import SpaceChanged, SpaceRemoved
 from citysquare.apps.spaces.models import Space, Zone
 from citysquare.platform.events import subscribe, unsubscribe
-from tests.factories import NOW, CameraFactory, ObservationFactory, OrganisationFactory, SpaceFactory
+from tests.factories import NOW, CameraFactory, ObservationFactory, OrganisationFactory, SpaceFactory, seeing
 from tests.spaces.shapes import HOME, bow_tie, square
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_a_removed_zone_can_be_put_back() -> None:
     zone = zone_of(space)
     services.remove_zone(space_id=space.pk, zone_id=zone.pk, at=NOW)
     assert queries.zones_of(space.pk) == []
-    assert queries.map_features(space.organisation_id)["features"][0]["properties"]["zones"] == 0
+    assert queries.map_features(seeing(space.organisation_id))["features"][0]["properties"]["zones"] == 0
     services.undo_zone(space_id=space.pk, zone_id=zone.pk, at=NOW)
     assert queries.zones_of(space.pk) == [zone]
 
@@ -183,5 +183,5 @@ def test_the_map_asks_twice_however_many_spaces_there_are(django_assert_num_quer
     SpaceFactory.create(organisation=city, latitude=45.0, longitude=28.0)
     SpaceFactory.create(organisation=city)
     with django_assert_num_queries(2):
-        features = queries.map_features(city.pk)["features"]
+        features = queries.map_features(seeing(city.pk))["features"]
     assert sorted(feature["properties"]["what"] for feature in features) == ["space"] * 9 + ["zone"] * 8

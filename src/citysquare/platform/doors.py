@@ -100,9 +100,12 @@ def look(*, actor: Actor, action: Action, subject: Subject, facts: Facts, at: da
     return _passed(decision)
 
 
-def may(actor: Actor, action: Action, owner: str) -> Decision:
-    """Return what the policy would answer, without a log entry: for offering or hiding a button, never for showing anything."""
-    return decide(actor, action, Subject("page", "", owner), Facts())
+def may(actor: Actor, action: Action, owner: str, *, place: Subject | None = None) -> Decision:
+    """Return what the policy would answer, without a log entry: for offering or hiding a button, never for showing anything.
+
+    With a `place` (a camera, a space) it is about that, else about anything of the owner's.
+    """
+    return decide(actor, action, place or Subject("page", "", owner), Facts())
 
 
 def _passed(decision: Decision) -> Decision:

@@ -54,7 +54,7 @@ class CameraOut(Schema):
 @operation(Action.CAMERA_LIST)
 def list_cameras(request: HttpRequest, wanted: Query[CameraFilter], paging: Query[Paging]) -> Values:
     """List the cameras in the order of their identifiers."""
-    cameras = queries.cameras_of(caller(request).organisation)
+    cameras = queries.cameras_seen(caller(request))
     if wanted.space:
         cameras = cameras.filter(space_id=wanted.space)
     if wanted.enabled is not None:
@@ -67,7 +67,7 @@ def list_cameras(request: HttpRequest, wanted: Query[CameraFilter], paging: Quer
 @operation(Action.CAMERA_LIST)
 def get_camera(request: HttpRequest, camera_id: str) -> Values:
     """Give one camera."""
-    found = queries.cameras_of(caller(request).organisation).filter(pk=camera_id).first() if len(camera_id) <= LENGTH else None
+    found = queries.cameras_seen(caller(request)).filter(pk=camera_id).first() if len(camera_id) <= LENGTH else None
     if found is None:
         raise queries.NoSuchCamera(_("There is no such camera."))
     return _out(found)

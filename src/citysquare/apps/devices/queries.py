@@ -16,9 +16,10 @@ from citysquare.apps.devices.credentials import Streams, open_streams
 from citysquare.apps.devices.models import Camera, ClockReading
 from citysquare.apps.spaces.queries import Attached
 from citysquare.engine.errors import CannotUnseal
+from citysquare.platform.covering import where
 from citysquare.platform.errors import DomainError
 from citysquare.platform.geometry import View, as_geojson, view_outline
-from citysquare.platform.policy import Subject
+from citysquare.platform.policy import Action, Actor, Subject
 
 
 class NoSuchCamera(DomainError):
@@ -36,6 +37,11 @@ def cameras_of(organisation_id: str) -> QuerySet[Camera]:
         .defer("space__boundary")
         .order_by("order", "created_at", "pk")
     )
+
+
+def cameras_seen(actor: Actor, action: Action = Action.CAMERA_LIST) -> QuerySet[Camera]:
+    """Return the cameras of the actor's organisation at which they may do `action`, in the order of the wall."""
+    return cameras_of(actor.organisation).filter(where(actor, action, camera="pk"))
 
 
 def hosts_of(organisation_id: str) -> frozenset[str]:
@@ -86,10 +92,11 @@ def subject_of(camera_id: str) -> Subject:
 
     Raises NoSuchCamera.
     """
-    owner = Camera.objects.filter(pk=camera_id).values_list("organisation_id", flat=True).first()
-    if owner is None:
+    found = Camera.objects.filter(pk=camera_id).values_list("organisation_id", "space_id").first()
+    if found is None:
         raise NoSuchCamera(_("There is no such camera."))
-    return Subject("camera", camera_id, owner)
+    owner, space = found
+    return Subject("camera", camera_id, owner, space=space, camera=camera_id)
 
 
 def view_of(camera: Camera) -> View | None:
@@ -99,14 +106,14 @@ def view_of(camera: Camera) -> View | None:
     return View(*known) if len(known) == len(place) else None
 
 
-def map_features(organisation_id: str) -> dict[str, Any]:
-    """Return an organisation's placed cameras as a GeoJSON FeatureCollection, for the map: one question to the database.
+def map_features(actor: Actor) -> dict[str, Any]:
+    """Return the placed cameras that somebody may see as a GeoJSON FeatureCollection, for the map: one question to the database.
 
     Each has a Point (`what` "camera": `id`, `name`, `space` and `space_name`, `url`, `enabled`, `azimuth`, `view_angle`, `range`,
     `height` or null) and the polygon of the ground it sees (`what` "view": `id` "<camera>-view", `camera`, `enabled`).
     """
     features: list[dict[str, Any]] = []
-    for camera in cameras_of(organisation_id):
+    for camera in cameras_seen(actor, Action.COVERAGE_VIEW):
         view = view_of(camera)
         if view is None:
             continue

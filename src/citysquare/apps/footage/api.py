@@ -119,7 +119,7 @@ MOST_DELETED = 500
 @operation(Action.COVERAGE_VIEW)
 def get_continuity(request: HttpRequest, camera_id: str, span: Query[Span], paging: Query[Paging]) -> Values:
     """Give a camera's continuity: each part of the time with its state and, for gaps, the cause."""
-    known = len(camera_id) <= LENGTH and devices.cameras_of(caller(request).organisation).filter(pk=camera_id).exists()
+    known = len(camera_id) <= LENGTH and devices.cameras_seen(caller(request), Action.COVERAGE_VIEW).filter(pk=camera_id).exists()
     if not known:
         raise devices.NoSuchCamera(_("There is no such camera."))
     at = timezone.now()

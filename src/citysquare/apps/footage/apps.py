@@ -78,5 +78,5 @@ def _first_camera(actor: Actor) -> str | None:
     """Return the page of the first camera that is switched on."""
     from citysquare.apps.devices import queries as devices  # noqa: PLC0415 -- models exist only once all apps are loaded
 
-    camera = devices.cameras_of(actor.organisation).filter(enabled=True).first()
+    camera = devices.cameras_seen(actor, Action.COVERAGE_VIEW).filter(enabled=True).first()
     return reverse("camera", kwargs={"camera_id": camera.pk}) if camera else None

@@ -77,7 +77,7 @@ class HoldOut(Schema):
 def list_holds(request: HttpRequest, wanted: Query[HoldFilter], paging: Query[Paging]) -> Values:
     """List the holds of the organisation with what the node says of each, newest first."""
     at = timezone.now()
-    found = queries.holds_of(caller(request).organisation)
+    found = queries.holds_seen(caller(request))
     if wanted.camera:
         found = found.filter(camera_id=wanted.camera)
     if wanted.case:
@@ -104,7 +104,10 @@ def get_hold(request: HttpRequest, hold_id: str) -> Values:
     if len(hold_id) > LENGTH:
         raise NoSuchHold(_("There is no such hold."))
     at = timezone.now()
-    return _out(queries.hold(hold_id, organisation_id=caller(request).organisation), queries.acknowledgements(at=at), at)
+    found = queries.holds_seen(caller(request)).filter(pk=hold_id).first()
+    if found is None:
+        raise NoSuchHold(_("There is no such hold."))
+    return _out(found, queries.acknowledgements(at=at), at)
 
 
 def _place(cursor: str) -> tuple[datetime, str]:

@@ -23,7 +23,7 @@ from citysquare.engine.model import ObjectClass
 from citysquare.platform.api import BadCursor, BadParameter, Page, Paging, caller, decode_cursor, encode_cursor, operation
 from citysquare.platform.errors import DomainError
 from citysquare.platform.ids import LENGTH
-from citysquare.platform.policy import Action
+from citysquare.platform.policy import Action, covered
 
 router = Router(tags=["Observations"])
 
@@ -131,7 +131,7 @@ def list_observations(request: HttpRequest, wanted: Query[Filter], paging: Query
     Nothing is missed or met twice while paging; what is seen meanwhile stands before the first page.
     """
     before = _place(paging.cursor) if paging.cursor else None
-    found = queries.page(_wanted(request, wanted), limit=paging.limit + 1, before=before)
+    found = queries.page(_wanted(request, Action.OBSERVATIONS_LIST, wanted), limit=paging.limit + 1, before=before)
     shown = found[: paging.limit]
     following = encode_cursor(shown[-1].first.isoformat(), shown[-1].pk) if len(found) > paging.limit else None
     return {"items": [_out(row) for row in shown], "next": following}
@@ -149,7 +149,8 @@ def list_observations(request: HttpRequest, wanted: Query[Filter], paging: Query
 def get_observation(request: HttpRequest, observation_id: str) -> Values:
     """Give one thing that was seen, by its identifier."""
     known = len(observation_id) <= LONGEST_TRACK_ID
-    found = queries.observation(observation_id, organisation_id=caller(request).organisation) if known else None
+    coverage = covered(caller(request), Action.OBSERVATIONS_LIST)
+    found = queries.observation(observation_id, organisation_id=caller(request).organisation, coverage=coverage) if known else None
     if found is None:
         raise NoSuchObservation(_("There is no such observation."))
     return _out(found)
@@ -163,7 +164,7 @@ def get_counts(request: HttpRequest, wanted: Query[CountFilter]) -> CountsOut:
     `since` and `until` are widened to whole buckets: the answer says to which.
     """
     since, until = _span(wanted)
-    rows = queries.counted(_wanted(request, wanted, since, until), by=wanted.group)
+    rows = queries.counted(_wanted(request, Action.OBSERVATIONS_COUNT, wanted, since, until), by=wanted.group)
     spans = {hour: _bucket(hour, wanted.bucket) for hour in {row.hour for row in rows}}
     buckets: dict[tuple[datetime, datetime, str], int] = defaultdict(int)
     for row in rows:
@@ -203,9 +204,12 @@ def _group(by: str, value: str) -> str:
     return value or Way.STAYED if by == "direction" else value
 
 
-def _wanted(request: HttpRequest, wanted: Filter, since: datetime | None = None, until: datetime | None = None) -> queries.Wanted:
+def _wanted(
+    request: HttpRequest, action: Action, wanted: Filter, since: datetime | None = None, until: datetime | None = None
+) -> queries.Wanted:
     return queries.Wanted(
         organisation_id=caller(request).organisation,
+        coverage=covered(caller(request), action),
         camera_id=wanted.camera,
         space_id=wanted.space,
         object_class=str(wanted.object_class or ""),

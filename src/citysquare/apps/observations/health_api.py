@@ -54,7 +54,7 @@ class HealthOut(Schema):
 @operation(Action.COVERAGE_VIEW)
 def list_health_events(request: HttpRequest, wanted: Query[HealthFilter], paging: Query[Paging]) -> Values:
     """List what happened to cameras, newest first."""
-    found = queries.health_events(caller(request).organisation, camera_id=wanted.camera)
+    found = queries.health_events(caller(request), camera_id=wanted.camera)
     if wanted.lasting is not None:
         silent = Q(kind=HealthKind.NO_PICTURE, ended_at__isnull=True, camera__enabled=True)
         found = found.filter(silent if wanted.lasting else ~silent)

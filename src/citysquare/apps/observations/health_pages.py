@@ -56,12 +56,12 @@ def row_of(event: HealthEvent, at: datetime) -> HealthRow:
 def health(request: HttpRequest) -> HttpResponse:
     """Show what lasts and what happened."""
     actor, at = actor_of(request), timezone.now()
-    cameras = [(camera.pk, camera.name) for camera in devices.cameras_of(actor.organisation)]
+    cameras = [(camera.pk, camera.name) for camera in devices.cameras_seen(actor, Action.COVERAGE_VIEW)]
     form = HealthFilterForm(request.GET, cameras=cameras)
     form.full_clean()
     camera = form.cleaned_data.get("camera", "")
-    page = Paginator(queries.health_events(actor.organisation, camera_id=camera), EVENTS).get_page(request.GET.get("page", "1")[:6])
-    lasting = [event for event in queries.lasting(actor.organisation)[:EVENTS] if not camera or event.camera_id == camera]
+    page = Paginator(queries.health_events(actor, camera_id=camera), EVENTS).get_page(request.GET.get("page", "1")[:6])
+    lasting = [event for event in queries.lasting(actor)[:EVENTS] if not camera or event.camera_id == camera]
     context: dict[str, Any] = {
         "form": form,
         "lasting": [row_of(event, at) for event in lasting],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -28,7 +28,7 @@ from citysquare.apps.spaces import queries as spaces
 from citysquare.engine.model import ObjectClass
 from citysquare.platform import audit
 from citysquare.platform.doors import actor_of, guarded, look, look_within, may
-from citysquare.platform.policy import Action, Actor, Facts, Subject
+from citysquare.platform.policy import Action, Actor, Facts, Subject, covered
 from citysquare.platform.streaming import streamed
 
 _log = logging.getLogger(__name__)
@@ -99,15 +99,16 @@ def _camera(request: HttpRequest, *, camera_id: str) -> Subject:
     return devices.subject_of(camera_id)
 
 
-def _question(request: HttpRequest, actor: Actor) -> _Question:
+def _question(request: HttpRequest, actor: Actor, action: Action) -> _Question:
     """Read the filters. Only those that are valid count: a mistaken date must not show all cameras where one was asked for."""
-    cameras = {camera.pk: camera.name for camera in devices.cameras_of(actor.organisation)}
-    places = {space.pk: space.name for space in spaces.spaces_of(actor.organisation)}
+    cameras = {camera.pk: camera.name for camera in devices.cameras_seen(actor)}
+    places = {space.pk: space.name for space in spaces.spaces_seen(actor)}
     form = ObservationFilterForm(request.GET, cameras=cameras.items(), spaces=places.items())
     form.full_clean()
     values = form.cleaned_data
     wanted = queries.Wanted(
         organisation_id=actor.organisation,
+        coverage=covered(actor, action),
         camera_id=values.get("camera", ""),
         space_id=values.get("space", ""),
         object_class=values.get("object_class", ""),
@@ -125,7 +126,7 @@ def observations(request: HttpRequest) -> HttpResponse:
     """Show a day's counts, and the list to whom the policy shows it."""
     actor = actor_of(request)
     at = timezone.now()
-    question = _question(request, actor)
+    question = _question(request, actor, Action.OBSERVATIONS_COUNT)
     listed = may(actor, Action.OBSERVATIONS_LIST, actor.organisation)
     context: dict[str, Any] = {
         "form": question.form,
@@ -151,10 +152,10 @@ def observations_camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     at = timezone.now()
     camera = devices.required_camera(camera_id)
     rows: Iterable[Observation] = ()
-    if may(actor, Action.OBSERVATIONS_LIST, camera.organisation_id).allowed:
-        subject = Subject("camera", camera_id, camera.organisation_id)
+    subject = devices.subject_of(camera_id)
+    if may(actor, Action.OBSERVATIONS_LIST, camera.organisation_id, place=subject).allowed:
         look_within(actor=actor, action=Action.OBSERVATIONS_LIST, subject=subject, span=COUNT_SPAN, at=at, details={"newest": NEWEST})
-        rows = queries.page(queries.Wanted(camera.organisation_id, camera_id), limit=NEWEST)
+        rows = queries.page(queries.Wanted(camera.organisation_id, covered(actor, Action.OBSERVATIONS_LIST), camera_id), limit=NEWEST)
     counted = queries.counts(camera_id=camera_id, at=at)
     context = {
         "camera_id": camera_id,
@@ -177,7 +178,7 @@ def observations_csv(request: HttpRequest) -> HttpResponseBase:
     """Send what the list shows as a file. The log has who asked for what before the first row leaves, and how many left at the end."""
     actor = actor_of(request)
     at = timezone.now()
-    question = _question(request, actor)
+    question = _question(request, actor, Action.OBSERVATIONS_EXPORT)
     if question.form.errors:  # the page says which; a file of everything instead would not be what was asked for, nor what the log says
         return redirect(_url(_asked(request)))
     progress = exports.Progress()
@@ -221,9 +222,7 @@ def _charted(request: HttpRequest, question: _Question, at: datetime) -> dict[st
     by: str = form.cleaned_data.get("by") or "direction"
     start, end = charts.bounds(day)
     place = question.wanted
-    rows = queries.counted(
-        queries.Wanted(place.organisation_id, place.camera_id, place.space_id, place.object_class, place.direction, start, end), by=by
-    )
+    rows = queries.counted(replace(place, since=start, until=end), by=by)
     shown = charts.chart(rows, day, by)
     kept = {key: value for key, value in question.query.items() if key not in {"since", "until"}}
     return {
@@ -248,7 +247,8 @@ def _listed(request: HttpRequest, actor: Actor, question: _Question, at: datetim
     subject = Subject("organisation", actor.organisation, actor.organisation)
     look(actor=actor, action=Action.OBSERVATIONS_LIST, subject=subject, facts=Facts(), at=at, details=query)
     before = _place(request.GET.get("before", ""))
-    page = queries.page(question.wanted, limit=queries.PAGE + 1, before=before)
+    wanted = replace(question.wanted, coverage=covered(actor, Action.OBSERVATIONS_LIST))
+    page = queries.page(wanted, limit=queries.PAGE + 1, before=before)
     shown = page[: queries.PAGE]
     kept = {key: request.GET[key] for key in ("day", "by") if len(request.GET.get(key, "")) in range(1, 20)}
     older = f"{shown[-1].first.isoformat()}~{shown[-1].pk}" if len(page) > queries.PAGE else ""

@@ -24,8 +24,12 @@ from citysquare.apps.observations.directions import Direction
 from citysquare.apps.observations.labels import HEALTH_LABELS
 from citysquare.apps.observations.models import HealthEvent, HealthKind, HourCount, Observation
 from citysquare.engine.model import GapCause, ObjectClass
+from citysquare.platform.covering import where, within
+from citysquare.platform.policy import Action, Actor, Coverage
 
 PAGE = 50
+MOST_PLACES = 100
+"""Rights at so many places are asked place by place, in one list; at more, along the time of the whole organisation."""
 MOST_NOTES = 200
 """What happened to a camera on one day, on one page."""
 DAY = timedelta(hours=24)
@@ -39,6 +43,8 @@ class Wanted:
     """Which observations to list or count. None leaves a direction open; Direction.NONE wants what stayed."""
 
     organisation_id: str
+    coverage: Coverage
+    """Where in the organisation; nothing of other places is listed or counted."""
     camera_id: str = ""
     space_id: str = ""
     object_class: str = ""
@@ -46,6 +52,8 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     """Not included."""
+    besides: frozenset[str] = frozenset()
+    """Cameras whose observations another question answers."""
 
 
 class Place(NamedTuple):
@@ -80,9 +88,9 @@ def hour_of(at: datetime) -> datetime:
 # --- lists -------------------------------------------------------------------------------------------------------------------
 
 
-def observation(observation_id: str, *, organisation_id: str) -> Observation | None:
-    """Return one observation of an organisation."""
-    return Observation.objects.filter(pk=observation_id, organisation_id=organisation_id).first()
+def observation(observation_id: str, *, organisation_id: str, coverage: Coverage) -> Observation | None:
+    """Return one observation of an organisation, if it was made where one may look."""
+    return Observation.objects.filter(within(coverage), pk=observation_id, organisation_id=organisation_id).first()
 
 
 def page(wanted: Wanted, *, limit: int, before: Place | None = None) -> list[Observation]:
@@ -125,11 +133,27 @@ def _places(wanted: Wanted, before: Place | None, limit: int) -> list[Place]:
 def _sorts(wanted: Wanted) -> list[Wanted]:
     """Return what one index each can answer; together they are what is wanted."""
     wanted = _bounded(wanted)
+    if not wanted.coverage.everything:
+        return _by_place(wanted)
     if not wanted.object_class and wanted.direction is None:
         return [wanted]
     kinds = [wanted.object_class] if wanted.object_class else [str(kind) for kind in ObjectClass]
     ways = list(Direction) if wanted.direction is None else [wanted.direction]
     return [replace(wanted, object_class=kind, direction=way) for kind, way in product(kinds, ways)]
+
+
+def _by_place(wanted: Wanted) -> list[Wanted]:
+    """Return a question for each place where one may look: each walks along the index of its place, and none meets what another has.
+
+    Class and direction are then sifted out on the way: rights that are limited to places see few rows.
+    """
+    if wanted.camera_id or wanted.space_id:
+        return [wanted]
+    cameras, spaces = sorted(wanted.coverage.cameras), sorted(wanted.coverage.spaces)
+    if len(cameras) + len(spaces) > MOST_PLACES or not (cameras or spaces):
+        return [wanted]
+    rest = replace(wanted, coverage=replace(wanted.coverage, cameras=frozenset()), besides=wanted.coverage.cameras)
+    return [*(replace(wanted, camera_id=one) for one in cameras), *(replace(rest, space_id=one) for one in spaces)]
 
 
 def _bounded(wanted: Wanted) -> Wanted:
@@ -157,7 +181,9 @@ def _in_code_order(field: str) -> Collate:
 
 def _matching(wanted: Wanted) -> QuerySet[Observation]:
     """Name the place and not its owner, or SQLite might take the wrong one of two indexes. Whoever reads the rows checks the owner."""
-    found = Observation.objects.all()
+    found = Observation.objects.filter(within(wanted.coverage))
+    if wanted.besides:
+        found = found.exclude(camera_id__in=wanted.besides)
     if wanted.camera_id:
         found = found.filter(camera_id=wanted.camera_id)
     if wanted.space_id:
@@ -186,9 +212,9 @@ def counted(wanted: Wanted, *, by: str = "") -> list[Counted]:
 
     `by` is a key of GROUPS. What there was none of is left out.
     """
-    found = HourCount.objects.filter(organisation_id=wanted.organisation_id)
+    found = HourCount.objects.filter(within(wanted.coverage), organisation_id=wanted.organisation_id)
     if wanted.camera_id:  # named alone, so that no database walks along all cameras of the owner
-        found = HourCount.objects.all()
+        found = HourCount.objects.filter(within(wanted.coverage))
         owner = found.filter(camera_id=wanted.camera_id).order_by().values_list("organisation_id", flat=True)[:1]
         if list(owner) != [wanted.organisation_id]:
             return []
@@ -258,9 +284,10 @@ def _last_day(camera_id: str, at: datetime) -> QuerySet[Observation]:
 # --- the cameras' health -----------------------------------------------------------------------------------------------------
 
 
-def health_events(organisation_id: str, *, camera_id: str = "") -> QuerySet[HealthEvent]:
-    """Return what happened to an organisation's cameras, newest first."""
-    found = HealthEvent.objects.filter(organisation_id=organisation_id).select_related("camera")
+def health_events(actor: Actor, *, camera_id: str = "") -> QuerySet[HealthEvent]:
+    """Return what happened to the cameras that somebody may see, newest first."""
+    seen = where(actor, Action.COVERAGE_VIEW, space="camera__space_id")
+    found = HealthEvent.objects.filter(seen, organisation_id=actor.organisation).select_related("camera")
     return (found.filter(camera_id=camera_id) if camera_id else found).order_by("-at", "-pk")
 
 
@@ -269,9 +296,10 @@ def all_lasting() -> QuerySet[HealthEvent]:
     return HealthEvent.objects.filter(ended_at__isnull=True, camera__enabled=True).order_by("at", "pk")
 
 
-def lasting(organisation_id: str) -> QuerySet[HealthEvent]:
-    """Return those of one organisation, with their cameras."""
-    return all_lasting().filter(organisation_id=organisation_id).select_related("camera")
+def lasting(actor: Actor) -> QuerySet[HealthEvent]:
+    """Return those of the cameras that somebody may see, with their cameras."""
+    seen = where(actor, Action.COVERAGE_VIEW, space="camera__space_id")
+    return all_lasting().filter(seen, organisation_id=actor.organisation).select_related("camera")
 
 
 def health_of(*, camera_id: str, since: datetime, until: datetime) -> list[HealthNote]:

@@ -15,6 +15,7 @@ from citysquare.platform.errors import DomainError
 from citysquare.platform.forms import NamesForm
 from citysquare.platform.geometry import as_geojson
 from citysquare.platform.names import LONGEST_NAME
+from citysquare.platform.policy import Actor
 
 LONGEST_BOUNDARY = 600_000
 """Letters: ten thousand points with all their digits."""
@@ -109,10 +110,10 @@ class SpaceFilterForm(forms.Form):
         super().__init__(data)
         _offer(self.fields["kind"], [("", _("All kinds")), *SPACE_KINDS.items()])
 
-    def wanted(self, organisation_id: str) -> Wanted:
-        """Return what to list; a mistaken field leaves the others in force."""
+    def wanted(self, actor: Actor) -> Wanted:
+        """Return what to list of what the actor may see; a mistaken field leaves the others in force."""
         self.full_clean()
-        return Wanted(organisation_id, self.cleaned_data.get("q", "").strip(), self.cleaned_data.get("kind", ""))
+        return Wanted(actor, self.cleaned_data.get("q", "").strip(), self.cleaned_data.get("kind", ""))
 
 
 class ImportForm(forms.Form):

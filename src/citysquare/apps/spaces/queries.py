@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.spaces.labels import kind_label
 from citysquare.apps.spaces.models import Space, Zone
+from citysquare.platform.covering import where
 from citysquare.platform.errors import DomainError
 from citysquare.platform.geometry import Position, as_area, distance_to_area, middle
-from citysquare.platform.policy import Subject
+from citysquare.platform.policy import Action, Actor, Subject
 
 
 class NoSuchSpace(DomainError):
@@ -59,9 +60,9 @@ class Attachments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to show of an organisation's spaces."""
+    """What to show of the spaces that somebody may see."""
 
-    organisation_id: str
+    actor: Actor
     text: str = ""
     """Part of the name in any language; case does not count."""
     kind: str = ""
@@ -92,12 +93,17 @@ def spaces_of(organisation_id: str) -> QuerySet[Space]:
     return Space.objects.filter(organisation_id=organisation_id).defer("boundary").order_by("created_at", "pk")
 
 
+def spaces_seen(actor: Actor, action: Action = Action.SPACE_LIST) -> QuerySet[Space]:
+    """Return the spaces of the actor's organisation where they may do `action`, oldest first."""
+    return spaces_of(actor.organisation).filter(_seen(actor, action))
+
+
 def found(wanted: Wanted) -> list[Space]:
     """Return the spaces that fit, by name, each with `zone_count`.
 
     Names are compared here, not in the database: SQLite keeps JSON's letters beyond ASCII escaped and folds no case of them.
     """
-    spaces = spaces_of(wanted.organisation_id)
+    spaces = spaces_seen(wanted.actor)
     if wanted.kind:
         spaces = spaces.filter(kind=wanted.kind)
     counted = spaces.annotate(zone_count=Count("zones", filter=Q(zones__removed_at__isnull=True)))
@@ -135,7 +141,7 @@ def subject_of(space_id: str) -> Subject:
     owner = Space.objects.filter(pk=space_id).values_list("organisation_id", flat=True).first()
     if owner is None:
         raise NoSuchSpace(_("There is no such space."))
-    return Subject("space", space_id, owner)
+    return Subject("space", space_id, owner, space=space_id)
 
 
 def zones_of(space_id: str) -> list[Zone]:
@@ -168,14 +174,14 @@ def distance_to_space(space_id: str, position: Position) -> float | None:
     return None if boundary is None else distance_to_area(position, as_area(boundary))
 
 
-def map_features(organisation_id: str) -> dict[str, Any]:
-    """Return an organisation's spaces and zones as one GeoJSON FeatureCollection, for the map: two questions to the database.
+def map_features(actor: Actor) -> dict[str, Any]:
+    """Return the spaces that somebody may see, with zones, as one GeoJSON FeatureCollection, for the map: two questions to the database.
 
     Properties: `what` ("space" or "zone"), `id`, `name` in the language of the moment, `kind`, `kind_label`, `area` in square metres; a
     space also has `url` and `zones` (how many), a zone the `space` it belongs to. A space without a boundary is a Point when its
     position is known, else it is left out.
     """
-    return {"type": "FeatureCollection", "features": [feature for each in with_zones(organisation_id) for feature in _features(each)]}
+    return {"type": "FeatureCollection", "features": [feature for each in with_zones_seen(actor) for feature in _features(each)]}
 
 
 def features_of(space_id: str) -> list[dict[str, Any]]:
@@ -186,6 +192,11 @@ def features_of(space_id: str) -> list[dict[str, Any]]:
 def with_zones(organisation_id: str) -> QuerySet[Space]:
     """Return an organisation's spaces with their boundaries and zones, oldest first: two questions to the database."""
     return _with_zones().filter(organisation_id=organisation_id).order_by("created_at", "pk")
+
+
+def with_zones_seen(actor: Actor) -> QuerySet[Space]:
+    """Return those of them that somebody may see."""
+    return with_zones(actor.organisation).filter(_seen(actor, Action.SPACE_LIST))
 
 
 def city_middle(organisation_id: str, *, besides: str = "") -> Position | None:
@@ -200,6 +211,10 @@ def position_of(space_: Space) -> Position | None:
     if space_.longitude is not None and space_.latitude is not None:
         return space_.longitude, space_.latitude
     return middle(as_area(space_.boundary)) if space_.boundary else None
+
+
+def _seen(actor: Actor, action: Action) -> Q:
+    return where(actor, action, camera="", space="pk")
 
 
 def _with_zones() -> QuerySet[Space]:

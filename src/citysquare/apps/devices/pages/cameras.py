@@ -65,7 +65,7 @@ def cameras(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     keys = usable_keys()
     context = {
-        "cameras": [row_of(camera, keys) for camera in queries.cameras_of(actor.organisation)],
+        "cameras": [row_of(camera, keys) for camera in queries.cameras_seen(actor)],
         "may_add": may(actor, Action.CAMERA_ADD, actor.organisation).allowed,
         "may_manage": may(actor, Action.CAMERA_CHANGE, actor.organisation).allowed,
     }
@@ -151,7 +151,8 @@ def camera_place(request: HttpRequest, camera_id: str) -> HttpResponse:
     space = camera.space
     centre = [space.longitude, space.latitude] if space.longitude is not None else None
     focus = {"type": "FeatureCollection", "features": spaces.features_of(space.pk)}
-    context = {"form": form, "camera": row_of(camera), "placed": camera.placed, "around": _around(camera), "centre": centre, "focus": focus}
+    around = _around(actor_of(request), camera)
+    context = {"form": form, "camera": row_of(camera), "placed": camera.placed, "around": around, "centre": centre, "focus": focus}
     return render(request, "devices/camera_place.html", context)
 
 
@@ -190,10 +191,10 @@ def _view_initial(camera: Camera) -> dict[str, float | None]:
     }
 
 
-def _around(camera: Camera) -> dict[str, Any]:
+def _around(actor: Actor, camera: Camera) -> dict[str, Any]:
     """Return what stands around a camera, for the map: its space with zones, and the other cameras' views."""
     mine = {camera.pk, f"{camera.pk}-view"}
-    others = [feature for feature in queries.map_features(camera.organisation_id)["features"] if feature["id"] not in mine]
+    others = [feature for feature in queries.map_features(actor)["features"] if feature["id"] not in mine]
     return {"type": "FeatureCollection", "features": [*spaces.features_of(camera.space_id), *others]}
 
 

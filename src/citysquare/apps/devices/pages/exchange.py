@@ -91,7 +91,7 @@ def camera_import_preview(request: HttpRequest, draft_id: str) -> HttpResponse:
 @guarded(Action.CAMERA_CHANGE, details=lambda _request: {"what": "export"})
 def camera_export(request: HttpRequest) -> HttpResponse:
     """Hand out all cameras as a file that the import takes again: never user nor password."""
-    cameras = list(queries.cameras_of(actor_of(request).organisation))
+    cameras = list(queries.cameras_seen(actor_of(request)))
     languages = sorted({code for camera in cameras for code in camera.names})
     header = [column for column in COLUMNS if column not in {"name", "user", "password"}]
     rows = ([*(_cell(camera, column) for column in header), *(camera.names.get(code, "") for code in languages)] for camera in cameras)

@@ -21,7 +21,7 @@ from citysquare.apps.footage.pages.looking import SOCKET, configured, refusal_of
 from citysquare.apps.spaces import queries as spaces
 from citysquare.engine.model import StreamKind
 from citysquare.platform.doors import actor_of, guarded, look_within, may
-from citysquare.platform.policy import Action, Actor, Subject
+from citysquare.platform.policy import Action, Actor, Subject, covered
 
 MAP_SPAN = timedelta(minutes=10)
 """The map asks for its state every few seconds: one entry of the log stands for so long."""
@@ -91,10 +91,10 @@ def city_map(request: HttpRequest) -> HttpResponse:
 def map_features(request: HttpRequest) -> HttpResponse:
     """Answer spaces, zones, and placed cameras with their views and states, as one GeoJSON FeatureCollection."""
     actor = actor_of(request)
-    features: list[dict[str, Any]] = spaces.map_features(actor.organisation)["features"]
+    features: list[dict[str, Any]] = spaces.map_features(actor)["features"]
     if may(actor, Action.COVERAGE_VIEW, actor.organisation).allowed:
         states = _states(actor, at=timezone.now())
-        for feature in devices.map_features(actor.organisation)["features"]:
+        for feature in devices.map_features(actor)["features"]:
             status = states.get(feature["properties"]["id"])
             if status is not None:
                 feature["properties"] |= {"state": status.state, "label": status.label}
@@ -125,7 +125,7 @@ def map_camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     found = devices.required_camera(camera_id)
     report = queries.reported(at=at)
     streams = report.of(camera_id)
-    live = may(actor, Action.LIVE_VIEW, found.organisation_id)
+    live = may(actor, Action.LIVE_VIEW, found.organisation_id, place=devices.subject_of(camera_id))
     order = (StreamKind.SUB, StreamKind.MAIN) if found.sub_url else (StreamKind.MAIN,)
     seen = _seen(actor, at)
     context = {
@@ -142,12 +142,12 @@ def map_camera(request: HttpRequest, camera_id: str) -> HttpResponse:
 def _groups(actor: Actor, *, at: datetime) -> list[Group]:
     groups = {
         space.pk: Group(space.pk, space.name, reverse("space", kwargs={"space_id": space.pk}), on_map=bool(space.boundary))
-        for space in spaces.spaces_of(actor.organisation)
+        for space in spaces.spaces_seen(actor)
     }
     seen = _seen(actor, at)
     states = _states(actor, at=at)
     may_place = may(actor, Action.CAMERA_CHANGE, actor.organisation).allowed
-    for camera in devices.cameras_of(actor.organisation):
+    for camera in devices.cameras_seen(actor, Action.COVERAGE_VIEW):
         status = states[camera.pk]
         row = Row(
             id=camera.pk,
@@ -159,6 +159,8 @@ def _groups(actor: Actor, *, at: datetime) -> list[Group]:
             placed=devices.view_of(camera) is not None,
             place_url=reverse("camera-place", kwargs={"camera_id": camera.pk}) if may_place else "",
         )
+        if camera.space_id not in groups:  # rights at a camera alone do not open the whole space
+            groups[camera.space_id] = Group(camera.space_id, camera.space.name, "", on_map=False)
         groups[camera.space_id].rows.append(row)
     return sorted(groups.values(), key=lambda group: group.name.casefold())
 
@@ -179,7 +181,7 @@ def _states(actor: Actor, *, at: datetime) -> dict[str, presentation.Status]:
     report = queries.reported(at=at)
     return {
         camera.pk: presentation.status_of(report.of(camera.pk), enabled=camera.enabled, fresh=report.fresh)
-        for camera in devices.cameras_of(actor.organisation)
+        for camera in devices.cameras_seen(actor, Action.COVERAGE_VIEW)
     }
 
 
@@ -189,7 +191,11 @@ def _seen(actor: Actor, at: datetime) -> Mapping[str, int] | None:
         return None
     subject = Subject("organisation", actor.organisation, actor.organisation)
     look_within(actor=actor, action=Action.OBSERVATIONS_COUNT, subject=subject, span=MAP_SPAN, at=at, details={"what": "map"})
-    return queries.seen_last_hour(organisation_id=actor.organisation, at=at)
+    counted = queries.seen_last_hour(organisation_id=actor.organisation, at=at)
+    if counted is None or covered(actor, Action.OBSERVATIONS_COUNT).everything:
+        return counted
+    mine = set(devices.cameras_seen(actor, Action.OBSERVATIONS_COUNT).values_list("pk", flat=True))
+    return {camera: number for camera, number in counted.items() if camera in mine}
 
 
 def _count_label(seen: int | None) -> str:

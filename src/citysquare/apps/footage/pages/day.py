@@ -124,14 +124,15 @@ def camera_day(request: HttpRequest, camera_id: str) -> HttpResponse:
 def _holds(request: HttpRequest, camera_id: str, asked: _Day) -> dict[str, Any]:
     """Return the holds that touch the day, and where to place one, for whom the policy lets."""
     actor = actor_of(request)
-    listed = may(actor, Action.HOLD_LIST, actor.organisation).allowed
+    place = devices.subject_of(camera_id)
+    listed = may(actor, Action.HOLD_LIST, actor.organisation, place=place).allowed
     found = queries.holds_in_force(at=asked.at).filter(camera_id=camera_id, start__lt=asked.end, end__gt=asked.begin).order_by("start")
     proposed = {"camera": camera_id}
     if asked.day != asked.today:  # of today the form itself proposes the last hour
         begin = timezone.localtime(asked.begin)
         proposed |= {"start": f"{begin:%Y-%m-%dT%H:%M:%S}", "end": f"{begin + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}"}
     query = urlencode(proposed)
-    placing = may(actor, Action.HOLD_PLACE, actor.organisation).allowed and asked.begin <= asked.at
+    placing = may(actor, Action.HOLD_PLACE, actor.organisation, place=place).allowed and asked.begin <= asked.at
     return {"holds": list(found[:HOLDS]) if listed else [], "hold_url": f"{reverse('hold-place')}?{query}" if placing else ""}
 
 
@@ -140,7 +141,7 @@ def _holds(request: HttpRequest, camera_id: str, asked: _Day) -> dict[str, Any]:
 def continuity(request: HttpRequest) -> HttpResponse:
     """Show all cameras of a day, one row each, the worst first."""
     asked, path = _day_of(request), reverse("continuity")
-    cameras = list(devices.cameras_of(actor_of(request).organisation))
+    cameras = list(devices.cameras_seen(actor_of(request), Action.COVERAGE_VIEW))
     found = queries.continuities_of(camera_ids=[camera.pk for camera in cameras], since=asked.begin, until=asked.end, at=asked.at)
     rows = []
     for camera in cameras:

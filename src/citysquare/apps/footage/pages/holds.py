@@ -77,15 +77,22 @@ def _which(request: HttpRequest) -> Details:
     return {"hold": str(match.kwargs["hold_id"])} if match and "hold_id" in match.kwargs else {}
 
 
+def _place(request: HttpRequest, *, hold_id: str) -> Subject:
+    """Return where a hold's camera stands, so that rights that are limited to places count. Raises NoSuchHold."""
+    owner = actor_of(request).organisation
+    camera = queries.hold(hold_id, organisation_id=owner).camera
+    return Subject("organisation", owner, owner, space=camera.space_id, camera=camera.pk)
+
+
 @require_GET
 @guarded(Action.HOLD_LIST)
 def holds(request: HttpRequest) -> HttpResponse:
     """List the organisation's holds, newest first."""
     actor, at = actor_of(request), timezone.now()
-    form = HoldFilterForm(request.GET, cameras=_cameras(actor))
+    form = HoldFilterForm(request.GET, cameras=_cameras(actor, Action.HOLD_LIST))
     form.full_clean()
     show, camera = form.cleaned_data.get("show", ""), form.cleaned_data.get("camera", "")
-    found = queries.holds_of(actor.organisation)
+    found = queries.holds_seen(actor)
     if show != "all":
         over = Q(lifted_at__isnull=False) | Q(until__lte=at)
         found = found.filter(over if show == "over" else ~over)
@@ -107,7 +114,7 @@ def holds(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@guarded(Action.HOLD_LIST, details=_which)
+@guarded(Action.HOLD_LIST, subject=_place, details=_which)
 def hold(request: HttpRequest, hold_id: str) -> HttpResponse:
     """Show one hold: what it keeps, what of that is there, and who decided it."""
     found = queries.hold(hold_id, organisation_id=actor_of(request).organisation)
@@ -119,9 +126,10 @@ def hold(request: HttpRequest, hold_id: str) -> HttpResponse:
 def hold_place(request: HttpRequest) -> HttpResponse:
     """Ask for a hold, and place it."""
     actor, at = actor_of(request), timezone.now()
+    cameras = _cameras(actor, Action.HOLD_PLACE)
     if request.method != "POST":
-        return render(request, "footage/hold_place.html", {"form": HoldForm(cameras=_cameras(actor), initial=_proposed(request, at))})
-    form = HoldForm(request.POST, cameras=_cameras(actor))
+        return render(request, "footage/hold_place.html", {"form": HoldForm(cameras=cameras, initial=_proposed(request, at))})
+    form = HoldForm(request.POST, cameras=cameras)
     if form.is_valid():
         values = form.cleaned_data
         wish = services.HoldWish(values["camera"], values["case"], values["reason"], values["start"], values["end"], values["until"])
@@ -137,7 +145,7 @@ def hold_place(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@guarded(Action.HOLD_EXTEND, details=_which)
+@guarded(Action.HOLD_EXTEND, subject=_place, details=_which)
 def hold_extend(request: HttpRequest, hold_id: str) -> HttpResponse:
     """Let a hold end on another day."""
     actor, at = actor_of(request), timezone.now()
@@ -156,7 +164,7 @@ def hold_extend(request: HttpRequest, hold_id: str) -> HttpResponse:
 
 
 @require_POST
-@guarded(Action.HOLD_LIFT, details=_which)
+@guarded(Action.HOLD_LIFT, subject=_place, details=_which)
 def hold_lift(request: HttpRequest, hold_id: str) -> HttpResponse:
     """End a hold now."""
     actor, at = actor_of(request), timezone.now()
@@ -246,6 +254,7 @@ def _in_words(state: str, found: Hold, told: Acknowledgement | None, at: datetim
 
 def _one(request: HttpRequest, found: Hold, extend: ExtendForm, lift: LiftForm) -> HttpResponse:
     actor, at = actor_of(request), timezone.now()
+    place = devices.subject_of(found.camera_id)
     whole = queries.continuity_of(camera_id=found.camera_id, since=found.start, until=found.end, at=at)
     context = {
         "hold": hold_row(found, queries.acknowledgements(at=at), at),
@@ -254,8 +263,8 @@ def _one(request: HttpRequest, found: Hold, extend: ExtendForm, lift: LiftForm) 
         "kept": day.day_view(whole).kept if found.end - found.start <= timedelta(days=2) else [],
         "extend_form": extend,
         "lift_form": lift,
-        "may_extend": may(actor, Action.HOLD_EXTEND, found.organisation_id).allowed,
-        "may_lift": may(actor, Action.HOLD_LIFT, found.organisation_id).allowed,
+        "may_extend": may(actor, Action.HOLD_EXTEND, found.organisation_id, place=place).allowed,
+        "may_lift": may(actor, Action.HOLD_LIFT, found.organisation_id, place=place).allowed,
     }
     return render(request, "footage/hold.html", context)
 
@@ -272,8 +281,8 @@ def _note(actor: Actor, action: Action, found: Hold, at: datetime) -> None:
     audit.record(actor=actor, action=action, subject=subject, outcome="done", at=at, details=details)
 
 
-def _cameras(actor: Actor) -> list[tuple[str, str]]:
-    return [(camera.pk, camera.name) for camera in devices.cameras_of(actor.organisation)]
+def _cameras(actor: Actor, action: Action) -> list[tuple[str, str]]:
+    return [(camera.pk, camera.name) for camera in devices.cameras_seen(actor, action)]
 
 
 def _proposed(request: HttpRequest, at: datetime) -> dict[str, Any]:

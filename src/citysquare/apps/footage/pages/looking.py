@@ -74,7 +74,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     """Show the organisation's cameras, sixteen a page."""
     actor = actor_of(request)
     at = timezone.now()
-    page = Paginator(devices.cameras_of(actor.organisation).filter(enabled=True), TILES).get_page(request.GET.get("page", "1")[:6])
+    page = Paginator(devices.cameras_seen(actor, Action.LIVE_VIEW).filter(enabled=True), TILES).get_page(request.GET.get("page", "1")[:6])
     report = queries.reported(at=at)
     tiles, wanted = [], []
     for number, camera in enumerate(page.object_list, start=1):
@@ -101,7 +101,8 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     actor = actor_of(request)
     at = timezone.now()
     found = devices.required_camera(camera_id)
-    live = may(actor, Action.LIVE_VIEW, found.organisation_id)
+    place = devices.subject_of(camera_id)
+    live = may(actor, Action.LIVE_VIEW, found.organisation_id, place=place)
     streams = queries.reported(at=at).of(camera_id)
     order = (StreamKind.MAIN, StreamKind.SUB) if found.sub_url else (StreamKind.MAIN,)
     tiles = [configured(1, found.pk, found.name, order, streams)]
@@ -110,7 +111,7 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
         "live_allowed": live.allowed,
         "live_refusal": "" if live.allowed else refusal_of(live),
         "live_config": {"socket": SOCKET, "tiles": tiles} if live.allowed else {},
-        "may_see_observations": may(actor, Action.OBSERVATIONS_COUNT, found.organisation_id).allowed,
+        "may_see_observations": may(actor, Action.OBSERVATIONS_COUNT, found.organisation_id, place=place).allowed,
         "may_manage": may(actor, Action.CAMERA_CHANGE, found.organisation_id).allowed,
         "events": list(queries.health_of(camera_id=camera_id, since=at - HEALTH_SPAN, until=at))[-EVENTS:][::-1],
         "keeping": keeping.keeping(),

@@ -24,6 +24,7 @@ from citysquare.engine.footage import Acknowledgement, Axes, FootageReader, Stre
 from citysquare.engine.footage import Hold as NodeHold
 from citysquare.engine.model import GapCause, Interval, StreamKey, StreamKind, datetime_from_ticks, ticks_from_datetime, ticks_from_seconds
 from citysquare.platform import audit
+from citysquare.platform.covering import where
 from citysquare.platform.doors import look
 from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import Action, Actor, Decision, Facts, decide
@@ -250,6 +251,11 @@ def holds_of(organisation_id: str) -> QuerySet[Hold]:
     """Return an organisation's holds with their cameras and people, newest first."""
     found = Hold.objects.filter(organisation_id=organisation_id).select_related("camera", "placed_by", "lifted_by")
     return found.order_by("-placed_at", "-pk")
+
+
+def holds_seen(actor: Actor) -> QuerySet[Hold]:
+    """Return those of them at cameras where somebody may see holds."""
+    return holds_of(actor.organisation).filter(where(actor, Action.HOLD_LIST, space="camera__space_id"))
 
 
 def hold(hold_id: str, *, organisation_id: str) -> Hold:

@@ -82,7 +82,7 @@ def space_import_preview(request: HttpRequest, draft_id: str) -> HttpResponse:
 def space_export(request: HttpRequest) -> HttpResponse:
     """Hand out all drawn spaces and their zones as a file that the import takes again."""
     features: list[dict[str, Any]] = []
-    for space in queries.with_zones(actor_of(request).organisation).filter(area__isnull=False):
+    for space in queries.with_zones_seen(actor_of(request)).filter(area__isnull=False):
         features.append(_exported(space, "space", {}))
         features += [_exported(zone, "zone", {"space": space.external_id or space.pk}) for zone in space.zones.all()]
     response = HttpResponse(json.dumps({"type": "FeatureCollection", "features": features}), content_type="application/geo+json")

@@ -45,7 +45,7 @@ def spaces(request: HttpRequest) -> HttpResponse:
     """Show the organisation's spaces."""
     actor = actor_of(request)
     form = SpaceFilterForm(request.GET)
-    wanted = form.wanted(actor.organisation)
+    wanted = form.wanted(actor)
     page = Paginator(queries.found(wanted), PAGE).get_page(request.GET.get("page", "1")[:6])
     counts = queries.attached_counts(actor.organisation)
     filtered = bool(wanted.text or wanted.kind)
@@ -67,6 +67,7 @@ def space(request: HttpRequest, space_id: str) -> HttpResponse:
     actor = actor_of(request)
     found = queries.required_space(space_id)
     zones = queries.zones_of(space_id)
+    here = Subject("space", space_id, found.organisation_id, space=space_id)
     context = {
         "space": found,
         "kind_label": kind_label(found),
@@ -79,7 +80,7 @@ def space(request: HttpRequest, space_id: str) -> HttpResponse:
         "may_place": may(actor, Action.CAMERA_CHANGE, found.organisation_id).allowed,
         "may_add_camera": may(actor, Action.CAMERA_ADD, found.organisation_id).allowed,
         "observations_url": f"{reverse('observations')}?space={space_id}"
-        if may(actor, Action.OBSERVATIONS_COUNT, found.organisation_id).allowed
+        if may(actor, Action.OBSERVATIONS_COUNT, found.organisation_id, place=here).allowed
         else "",
     }
     return render(request, "spaces/space.html", context)
