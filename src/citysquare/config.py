@@ -172,6 +172,14 @@ class Config(BaseSettings):
         default=None, description="The secret that provider gave with it. Best in a file of the secrets folder."
     )
     oidc_name: str = Field(default="", max_length=60, description="What the button for signing in there says, such as: City account.")
+    jurisdiction: str = Field(
+        default="eu-strict",
+        pattern=r"[a-z0-9][a-z0-9-]{0,39}",
+        description="Whose rules hold: eu-strict, bg, ro, ua, or the name of a pack that was installed.",
+    )
+    pack_keys: Path | None = Field(
+        default=None, description="File with the keys (JWK set) whose packs of rules the city trusts beside those that are delivered."
+    )
     session_hours: int = Field(default=12, ge=1, le=24 * 7, description="Hours after which a person has to sign in again.")
     backup_dir: Path | None = Field(
         default=None, description="Folder of the backups, best on another machine. Default: backups in data_dir."

@@ -154,5 +154,20 @@ FINDING_LABELS: dict[str, Promise | str] = {
     "unlinked": _("Entry %(sequence)d does not follow the one before it: something was removed, added or moved (%(place)s)."),
     "missing": _("Entry %(sequence)d is missing (%(place)s)."),
     "different": _("Entry %(sequence)d reads differently in the table and in the files."),
+    "backdated": _("Entry %(sequence)d names an earlier time than the signed head before it, and no change of the clock was noted."),
+    "other_root": _("The signed head over %(sequence)d entries covers other entries than are here: they were rewritten."),
+    "older": _("A signed head covers entry %(sequence)d, which is not here: an older copy was put back, or entries were removed."),
+    "unsigned": _("From entry %(sequence)d on no signed head covers the log, though the server signs each minute."),
+    "head_unreadable": _("A signed head cannot be read behind entry %(sequence)d (%(place)s)."),
+    "head_forged": _(
+        "The signature of the head over %(sequence)d entries does not hold, or is by a key that is not this centre's (%(place)s)."
+    ),
+    "head_broken": _("The head over %(sequence)d entries does not go on from the one before it (%(place)s)."),
+    "head_missing": _("The head over %(sequence)d entries, or one before it, is missing (%(place)s)."),
+    "heads_different": _("The head over %(sequence)d entries reads differently in the table and in the files."),
+    "keys_unreadable": _("The centre's keys cannot be read, so no signature was checked."),
+    "second_older": _("The second place has entry %(sequence)d, which is not here: this log is an older copy."),
+    "second_different": _("The second place has another entry %(sequence)d than this log: one of the two was rewritten."),
+    "second_other_log": _("The second place also holds a log with another beginning: this log may have been replaced as a whole."),
     "unreadable": _("A line cannot be read where entry %(sequence)d is expected (%(place)s)."),
 }

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Max
 
-from citysquare.platform.models import AuditEntry
+from citysquare.platform.models import AuditEntry, AuditHead
 
 CLOCK = "audit.clock"
 """The act of an entry that says that the clock changed: its value in the vocabulary of policy."""
@@ -37,4 +37,5 @@ def newest_time() -> datetime | None:
     accepted = AuditEntry.objects.filter(action=CLOCK, outcome="accepted").order_by("-sequence").first()
     entries = AuditEntry.objects.all() if accepted is None else AuditEntry.objects.filter(sequence__gte=accepted.sequence)
     newest: datetime | None = entries.aggregate(newest=Max("at"))["newest"]
-    return newest
+    signed = AuditHead.objects.order_by("-pk").values_list("at", flat=True).first() if accepted is None else None
+    return max(newest, signed) if newest and signed else newest or signed

@@ -29,7 +29,7 @@ Pseudonym = Callable[[str, str], str]
 
 _log = logging.getLogger(__name__)
 
-_CODE = re.compile(r"[A-Za-z0-9_.:+/,()\[\]*=@&%~ -]{0,200}")
+_CODE = re.compile(r"[A-Za-z0-9_.:+/,()\[\]*=@&%~<>{} -]{0,200}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 """A digest that the caller made."""
 _DIGEST_DIGITS = 32
@@ -138,8 +138,9 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.ORGANISATION_CHANGE: _PEOPLE,
     Action.RETENTION_VIEW: frozenset({"data_class", "page"}),
     Action.RETENTION_RUN: frozenset({"data_class", "count"}),
-    Action.RETENTION_DELETED: frozenset(
-        {"data_class", "pack", "version", "count", "oldest", "newest", "root", "checked", "camera", "date", "authorisation", "id", "digest"}
+    Action.RETENTION_DELETED: _names(
+        "data_class pack version hours count oldest newest root checked found camera date authorisation id digest"
+        " files segments seconds head"
     ),
     Action.FOOTAGE_DAY: frozenset({"camera", "date", "head", "segments", "chain", "bytes", "digest", "root"}),
     Action.PACK_VIEW: frozenset({"pack", "page"}),

@@ -25,7 +25,7 @@ from citysquare.platform.audit.group import Group
 from citysquare.platform.audit.names import pseudonym
 from citysquare.platform.audit.spool import Spool
 from citysquare.platform.errors import DomainError
-from citysquare.platform.models import AuditEntry
+from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.platform.policy.actors import Actor, Subject
 from citysquare.platform.policy.vocabulary import Action
 from citysquare.platform.turns import take_turn
@@ -169,7 +169,7 @@ def _chain(spool: Spool, drafts: Sequence[Entry], filed: _Filed) -> list[Entry]:
     with ExitStack() as stack:
         file_head, usable = _open(spool, stack)
         table_head = _table_head()
-        plan = _plan(spool, drafts, table_head, file_head) if usable else _Plan.behind(table_head, drafts)
+        plan = _plan(spool, drafts, table_head, file_head) if usable else _Plan.behind(table_head, drafts, _signed_at(drafts))
         AuditEntry.objects.bulk_create(as_row(entry) for entry in plan.to_table)
         if usable:
             try:
@@ -201,10 +201,10 @@ class _Plan:
     to_file: list[Entry] = field(default_factory=list)
 
     @classmethod
-    def behind(cls, head: Entry | None, drafts: Sequence[Entry]) -> _Plan:
+    def behind(cls, head: Entry | None, drafts: Sequence[Entry], signed_at: str = "") -> _Plan:
         """Return the plan that puts the drafts behind a head, for both places."""
         plan = cls(head)
-        plan.follow(drafts)
+        plan.follow(drafts, signed_at)
         plan.to_table = plan.to_file = plan.new
         return plan
 
@@ -216,20 +216,33 @@ class _Plan:
         self.head = entry
         return entry
 
-    def follow(self, drafts: Sequence[Entry]) -> None:
-        """Chain what was asked for; where time goes back by more than a minute, an entry before it says so."""
+    def follow(self, drafts: Sequence[Entry], signed_at: str = "") -> None:
+        """Chain what was asked for; where time goes back by more than a minute, an entry before it says so.
+
+        `signed_at` is the time of the newest head that binds what follows: no entry may pass for an earlier one.
+        """
         for draft in drafts:
-            back = _back(self.head, draft)
-            if back > SET_BACK.total_seconds() and draft.action != CLOCK and self.head is not None:
-                self.add(_own(draft, CLOCK, "clock", {"newest_time": self.head.at, "seconds": back}))
+            newest = max(self.head.at if self.head else "", signed_at)
+            back = _back(newest, draft.at)
+            if back > SET_BACK.total_seconds() and draft.action != CLOCK:
+                self.add(_own(draft, CLOCK, "clock", {"newest_time": newest, "seconds": back}))
+                signed_at = ""
             self.asked.append(self.add(draft))
 
 
-def _back(head: Entry | None, draft: Entry) -> int:
-    """Return by how many seconds a draft is earlier than the entry before it."""
-    if head is None or draft.at >= head.at:
-        return 0
-    return int((from_time_text(head.at) - from_time_text(draft.at)).total_seconds())
+def _back(newest: str, at: str) -> int:
+    """Return by how many seconds a time is earlier than the newest one."""
+    return int((from_time_text(newest) - from_time_text(at)).total_seconds()) if at < newest else 0
+
+
+def _signed_at(drafts: Sequence[Entry]) -> str:
+    """Return the time of the newest head if some draft is earlier and no clock entry has explained that: heads' times never go back."""
+    head = AuditHead.objects.order_by("-pk").values_list("at", flat=True).first()
+    newest = time_text(head) if head else ""
+    if not newest or all(draft.at >= newest for draft in drafts):
+        return ""
+    said = AuditEntry.objects.filter(action=CLOCK).order_by("-sequence").values_list("details", flat=True).first()
+    return "" if said and newest <= str(said.get("newest_time", "")) else newest
 
 
 def _plan(spool: Spool, drafts: Sequence[Entry], table_head: Entry | None, file_head: Entry | None) -> _Plan:
@@ -242,7 +255,7 @@ def _plan(spool: Spool, drafts: Sequence[Entry], table_head: Entry | None, file_
         if missing:
             said: Details = {"entries": len(missing), "from": missing[0].sequence}
             plan.add(_own(drafts[0], str(Action.AUDIT_RESTORED), place, said))
-    plan.follow(drafts)
+    plan.follow(drafts, _signed_at(drafts))
     plan.to_table = [*missing_in_table, *plan.new]
     plan.to_file = [*missing_in_file, *plan.new]
     return plan

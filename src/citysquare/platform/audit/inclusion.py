@@ -1,0 +1,63 @@
+"""Entries taken out of the log with the proof that they are in it: what an exhibit carries along (RFC 9162, 2.1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from citysquare.platform.audit.chain import as_entry
+from citysquare.platform.audit.heads import LogNotWhole, decoded, sign_head
+from citysquare.platform.models import AuditEntry, AuditHead
+from citysquare.proof.bundles.exhibit import LogExtract, ProvenEntry
+from citysquare.proof.errors import OutOfTree
+from citysquare.proof.merkle import Frontier, NodeReader, inclusion_proof, leaf_hash
+
+_ROWS = 2000
+MOST_ENTRIES = 1000
+
+
+def extract(subjects: Sequence[tuple[str, str]], *, at: datetime) -> LogExtract:
+    """Return the entries about these subjects (kind, identifier), at most MOST_ENTRIES of the newest, under a head signed now.
+
+    Subjects of kinds that the log knows by pseudonyms are not found by their identifiers. Raises LogNotWhole, BadKeyFile, OSError.
+    """
+    wanted = Q(pk__in=())
+    for kind, identifier in subjects:
+        wanted |= Q(subject_kind=kind, subject_id=identifier)
+    newest = list(AuditEntry.objects.filter(wanted).order_by("-sequence")[:MOST_ENTRIES])
+    entries = [as_entry(row) for row in reversed(newest)]
+    sign_head(at=at)
+    head = AuditHead.objects.last()
+    if head is None or (entries and entries[-1].sequence > head.size):
+        raise LogNotWhole(_("The audit log has no head over these entries. Have the auditor check it."))
+    entries = [entry for entry in entries if entry.sequence <= head.size]
+    read = _nodes(entries[0].sequence - 1 if entries else head.size, head.size)
+    proven = tuple(ProvenEntry(entry, inclusion_proof(entry.sequence - 1, head.size, read)) for entry in entries)
+    return LogExtract(proven, decoded(head.line))
+
+
+def _nodes(first: int, size: int) -> NodeReader:
+    """Return a reader of the tree of `size` leaves that knows what proofs of the leaves from `first` on need.
+
+    A subtree before an earlier head of which the sibling reaches behind it is one of that head's edge: nothing before it is read.
+    """
+    known: dict[tuple[int, int], bytes] = {}
+    before = next((row for row in AuditHead.objects.filter(size__lte=first).order_by("-pk")[:10] if row.edge), None)
+    frontier = Frontier(before.size, [bytes.fromhex(text) for text in before.edge]) if before else Frontier()
+    place = 0
+    for level, found in zip([bit for bit in range(63, -1, -1) if frontier.size >> bit & 1], frontier.hashes, strict=True):
+        known[level, place >> level] = found
+        place += 1 << level
+    for row in AuditEntry.objects.filter(sequence__gt=frontier.size, sequence__lte=size).order_by("sequence").iterator(_ROWS):
+        known.update(((node.level, node.index), node.hash) for node in frontier.append(leaf_hash(as_entry(row).leaf())))
+
+    def read(level: int, index: int) -> bytes:
+        found = known.get((level, index))
+        if found is None:
+            raise OutOfTree("The tree has no such node.")
+        return found
+
+    return read

@@ -1,0 +1,302 @@
+"""Signed heads and the second place: a log that was rewritten, rolled back or dated back is found, whoever did it where."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from pytest_django import Settings
+
+from citysquare.platform import audit
+from citysquare.platform.audit import chain, heads, second
+from citysquare.platform.audit.spool import Spool
+from citysquare.platform.models import AuditEntry, AuditHead
+from citysquare.platform.policy import Action, Actor, Subject
+from citysquare.proof.entries import FIRST_PREVIOUS, Entry
+from citysquare.proof.fields import time_text
+from citysquare.proof.heads import Head, SignedHead
+from citysquare.proof.keys import PrivateKey
+from citysquare.proof.merkle import Frontier, leaf_hash
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LATER = NOW + timedelta(minutes=2)
+
+
+def look(second_: int, camera: str = "camera1") -> AuditEntry:
+    actor, subject = Actor("person1", "city1"), Subject("camera", camera, "city1")
+    return audit.record(actor=actor, action=Action.LIVE_VIEW, subject=subject, outcome="allow", at=NOW + timedelta(seconds=second_))
+
+
+def folder() -> Path:
+    path: Path = settings.CITYSQUARE.audit_dir
+    return path
+
+
+def kinds() -> set[str]:
+    return {finding.kind for finding in audit.verify(folder()).findings}
+
+
+def sql(text: str, *values: str | int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+
+
+@pytest.fixture
+def place(tmp_path: Path, settings: Settings) -> Path:
+    path = tmp_path / "elsewhere"
+    path.mkdir()
+    settings.CITYSQUARE = settings.CITYSQUARE.model_copy(update={"audit_second_place": path})
+    return path
+
+
+@pytest.fixture
+def log(place: Path) -> Path:
+    """A log of six entries under two heads, all of it in the second place."""
+    for number in range(3):
+        look(number)
+    heads.sign_head(at=NOW + timedelta(seconds=10))
+    for number in range(20, 23):
+        look(number)
+    heads.sign_head(at=NOW + timedelta(seconds=40))
+    second.copy_to_second_place(at=NOW + timedelta(seconds=41))
+    assert audit.verify(folder()).ok
+    return next(place.iterdir())
+
+
+def rewrite(entries: list[Entry], path: Path) -> None:
+    """Chain entries anew and put them in place of table and files, as somebody would who knows how."""
+    previous, made = FIRST_PREVIOUS, []
+    for number, entry in enumerate(entries, start=1):
+        made.append(replace(entry, sequence=number, previous=previous).sealed())
+        previous = made[-1].hash
+    sql("DELETE FROM platform_auditentry")
+    AuditEntry.objects.bulk_create(chain.as_row(entry) for entry in made)
+    for file in path.glob("2*.jsonl"):
+        file.unlink()
+    Spool(path).append(made)
+
+
+def sign_anew(key: PrivateKey) -> None:
+    """Sign two heads over the log as it is, and put them in place of the true ones."""
+    rows = [chain.as_entry(row) for row in AuditEntry.objects.all()]
+    frontier, previous, made = Frontier(), bytes(32), []
+    for entry in rows:
+        frontier.append(leaf_hash(entry.leaf()))
+        if entry.sequence in {3, len(rows)}:
+            at = NOW + timedelta(seconds=10 if entry.sequence == 3 else 40)
+            head = Head(rows[0].hash[:32], entry.sequence, frontier.head(), time_text(at), previous)
+            made.append(head.signed(key))
+            previous = head.digest()
+    put_heads(made)
+
+
+def put_heads(made: list[SignedHead]) -> None:
+    AuditHead.objects.all().delete()
+    lines = [one.encoded().decode().rstrip("\n") for one in made]
+    AuditHead.objects.bulk_create(AuditHead(size=one.head.size, at=NOW, line=line) for one, line in zip(made, lines, strict=True))
+    (folder() / "heads.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+
+def entries() -> list[Entry]:
+    return [chain.as_entry(row) for row in AuditEntry.objects.order_by("sequence")]
+
+
+def with_other_camera(found: list[Entry]) -> list[Entry]:
+    return [*found[:1], replace(found[1], subject_id="camera2"), *found[2:]]
+
+
+def without_one(found: list[Entry]) -> list[Entry]:
+    return [*found[:1], *found[2:]]
+
+
+def swapped(found: list[Entry]) -> list[Entry]:
+    return [found[0], found[2], found[1], *found[3:]]
+
+
+def inserted(found: list[Entry]) -> list[Entry]:
+    return [*found[:2], replace(found[1], subject_id="camera9"), *found[2:]]
+
+
+def with_another_beginning(found: list[Entry]) -> list[Entry]:
+    return [replace(found[0], actor="h:" + "a" * 26), *found[1:]]
+
+
+def test_heads_are_signed_each_minute_only_when_there_is_something_new() -> None:
+    assert heads.sign_head(at=NOW) is None
+    look(0)
+    assert heads.note_head(at=NOW) == 1
+    assert heads.note_head(at=LATER) == 0
+    report = audit.verify(folder())
+    assert (report.ok, report.heads, report.covered, report.second) == (True, 1, 1, "")
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("tamper", [with_other_camera, without_one, swapped, inserted, with_another_beginning])
+def test_a_log_rewritten_with_its_whole_chain_in_both_places_is_found_by_the_heads(tamper: Callable[[list[Entry]], list[Entry]]) -> None:
+    settings.CITYSQUARE = settings.CITYSQUARE.model_copy(update={"audit_second_place": None})
+    rewrite(tamper(entries()), folder())
+    assert kinds() & {"other_root", "older"}
+
+
+@pytest.mark.usefixtures("log")
+@pytest.mark.parametrize("tamper", [with_other_camera, without_one, swapped, inserted, with_another_beginning])
+def test_even_with_the_centres_own_key_a_rewritten_log_is_convicted_by_the_second_place(
+    tamper: Callable[[list[Entry]], list[Entry]],
+) -> None:
+    rewrite(tamper(entries()), folder())
+    sign_anew(audit.centre_key())
+    assert kinds() & {"second_different", "second_other_log"}
+
+
+def test_heads_signed_with_another_key_are_forged(log: Path) -> None:
+    assert log.is_dir()
+    sign_anew(PrivateKey.make())
+    assert "head_forged" in kinds()
+
+
+@pytest.mark.usefixtures("log")
+def test_a_head_that_was_taken_out_is_missed() -> None:
+    AuditHead.objects.order_by("pk")[:1].get().delete()
+    assert "heads_different" in kinds()
+    (folder() / "heads.jsonl").write_text("".join((folder() / "heads.jsonl").read_text().splitlines(keepends=True)[1:]))
+    assert "head_missing" in kinds()
+
+
+@pytest.mark.usefixtures("log")
+def test_a_lost_file_of_heads_is_told_and_written_again() -> None:
+    (folder() / "heads.jsonl").unlink()
+    assert kinds() == {"head_missing"}
+    look(50)
+    heads.sign_head(at=LATER)
+    assert audit.verify(folder()).ok
+
+
+@pytest.mark.usefixtures("log")
+def test_a_database_put_back_from_an_old_copy_does_not_sign_another_history() -> None:
+    sql("DELETE FROM platform_auditentry WHERE sequence > 3")
+    sql("DELETE FROM platform_audithead WHERE size > 3")
+    assert {"missing", "head_missing", "second_older"} <= kinds()
+    look(60)
+    assert heads.sign_head(at=LATER) is not None
+    assert AuditEntry.objects.filter(action="audit.restored").exists()
+    assert audit.verify(folder()).ok, "what was missing came back from the files, and that is an entry"
+
+
+@pytest.mark.usefixtures("log")
+def test_database_and_files_put_back_together_are_convicted_by_the_second_place() -> None:
+    sql("DELETE FROM platform_auditentry WHERE sequence > 3")
+    sql("DELETE FROM platform_audithead WHERE size > 3")
+    day = folder() / "2026-05-01.jsonl"
+    day.write_text("".join(day.read_text().splitlines(keepends=True)[:3]))
+    (folder() / "heads.jsonl").write_text((folder() / "heads.jsonl").read_text().splitlines(keepends=True)[0])
+    assert kinds() == {"second_older"}
+    second.copy_to_second_place(at=LATER)
+    state = second.state()
+    assert state is not None
+    assert (state.trouble, state.entries) == ("older_here", 6)
+    look(60)
+    heads.sign_head(at=LATER)
+    second.copy_to_second_place(at=LATER)
+    assert "second_different" in kinds()
+
+
+@pytest.mark.usefixtures("log")
+def test_an_entry_dated_back_behind_a_signed_head_is_found() -> None:
+    found = entries()
+    early = replace(found[-1], sequence=7, at=time_text(NOW - timedelta(hours=3)), previous=found[-1].hash).sealed()
+    AuditEntry.objects.bulk_create([chain.as_row(early)])
+    Spool(folder()).append([early])
+    assert kinds() == {"backdated"}
+
+
+@pytest.mark.usefixtures("log")
+def test_a_clock_set_back_is_an_entry_and_no_finding() -> None:
+    look(-7200)
+    assert AuditEntry.objects.filter(action="audit.clock").get().details["seconds"] == 7240
+    heads.sign_head(at=NOW - timedelta(hours=2))
+    look(-7100)
+    heads.sign_head(at=NOW - timedelta(hours=1))
+    assert AuditEntry.objects.filter(action="audit.clock").count() == 1
+    assert audit.verify(folder()).ok
+    assert audit.now_at_least(NOW) == NOW + timedelta(seconds=40), "permissions go by the newest head"
+
+
+def test_no_head_is_signed_over_what_was_tampered_with_meanwhile(log: Path) -> None:
+    assert log.is_dir()
+    look(50)
+    sql("UPDATE platform_auditentry SET subject_id = 'camera2' WHERE sequence = 7")
+    with pytest.raises(heads.LogNotWhole):
+        heads.sign_head(at=LATER)
+    assert heads.note_head(at=LATER) == 0
+    assert AuditHead.objects.count() == 2
+
+
+def test_a_log_that_nobody_signs_any_more_is_told(log: Path) -> None:
+    assert log.is_dir()
+    look(1200)
+    assert kinds() == {"unsigned"}
+
+
+def test_a_second_place_that_is_away_stops_nothing_and_catches_up(log: Path, place: Path) -> None:
+    away = place.with_name("unplugged")
+    place.rename(away)
+    look(50)
+    heads.sign_head(at=LATER)
+    assert second.copy_to_second_place(at=LATER) == 0
+    state = second.state()
+    assert state is not None
+    assert (state.trouble, state.entries) == ("unreachable", 6)
+    assert not place.exists(), "a disk that is not mounted must not become a folder"
+    assert audit.verify(folder()).second == "unreachable"
+    away.rename(place)
+    assert second.copy_to_second_place(at=LATER) == 1
+    assert log.is_dir()
+    assert audit.verify(folder()).second == "checked"
+
+
+def test_a_rewritten_second_place_is_told(log: Path) -> None:
+    lines = (log / "2026-05-01.jsonl").read_text().splitlines(keepends=True)
+    (log / "2026-05-01.jsonl").write_text(lines[0] + lines[1].replace("camera1", "camera2") + "".join(lines[2:]))
+    assert "changed" in kinds()
+    shutil.rmtree(log)
+    second.copy_to_second_place(at=LATER)
+    assert audit.verify(folder()).ok, "an empty second place is filled again"
+
+
+def test_heads_go_on_after_a_rotation_of_the_centres_key(log: Path) -> None:
+    assert log.is_dir()
+    from citysquare.platform.audit import centre
+
+    former, new = centre.rotate(at=NOW + timedelta(seconds=45))
+    assert former.kid != new.kid == audit.centre_key().kid
+    look(50)
+    heads.sign_head(at=LATER)
+    assert audit.verify(folder()).ok
+    put_heads([one for _place, one in heads.heads_in(folder()) if one is not None])
+    keys = json.loads((settings.CITYSQUARE.keys_dir / "centre-keys.json").read_bytes())["keys"]
+    assert [bool(key.get("endorsement")) for key in keys] == [False, True]
+
+
+def test_a_head_by_a_former_key_after_its_end_is_forged(log: Path) -> None:
+    assert log.is_dir()
+    from citysquare.platform.audit import centre
+
+    former, _new = centre.rotate(at=NOW + timedelta(seconds=30))
+    sign_anew(former)
+    assert "head_forged" in kinds()
+
+
+def test_only_the_owner_may_read_the_keys() -> None:
+    look(0)
+    heads.sign_head(at=datetime.fromisoformat("2026-05-01T12:00:00+00:00"))
+    for name in ("centre.key", "audit-names.key"):
+        assert (settings.CITYSQUARE.keys_dir / name).stat().st_mode & 0o777 == 0o600
