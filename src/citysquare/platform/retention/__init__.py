@@ -5,5 +5,21 @@ tombstone. How it goes, and what is proven: docs/design/retention.md.
 """
 
 from citysquare.platform.retention.held import Expired, Held, all_held, chunks, held_of, nothing_is_held, register, unregister
+from citysquare.platform.retention.job import Purged, UnknownDataClassError, finish, purge, run, take_holds_turn
 
-__all__ = ["Expired", "Held", "all_held", "chunks", "held_of", "nothing_is_held", "register", "unregister"]
+__all__ = [
+    "Expired",
+    "Held",
+    "Purged",
+    "UnknownDataClassError",
+    "all_held",
+    "chunks",
+    "finish",
+    "held_of",
+    "nothing_is_held",
+    "purge",
+    "register",
+    "run",
+    "take_holds_turn",
+    "unregister",
+]

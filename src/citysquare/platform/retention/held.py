@@ -36,16 +36,16 @@ class Held:
     """What is kept, in the words of a page."""
     purpose: str | Promise
     """What for."""
-    find_expired: Callable[[datetime, int], Sequence[Expired]]
-    """Return up to so many things whose time is not later than the given one, oldest first, without those that are held."""
+    find_expired: Callable[[datetime, datetime, int], Sequence[Expired]]
+    """Given a time, now, and a number: return up to so many things whose time is not later, oldest first; none that is held now."""
     delete: Callable[[Sequence[str]], int]
     """Delete these within the caller's transaction and return how many there were; those that are gone already are no error."""
-    remaining: Callable[[Sequence[str]], int]
-    """Return how many of these are still there."""
+    remaining: Callable[[Sequence[str]], frozenset[str]]
+    """Return which of these are still there."""
     count: Callable[[], int]
     """Return how many there are in all."""
     held: Callable[[Sequence[str], datetime], frozenset[str]] = nothing_is_held
-    """Return which of these are held at that time. Asked again inside the transaction that deletes."""
+    """Return which of these are held now. Asked again inside the transaction that deletes."""
     kept_for: Callable[[], timedelta | None] = lambda: None
     """The city's own time, where a setting has one; the pack's limit bounds it."""
     by_age: bool = True
