@@ -80,6 +80,11 @@ class BadTimestamp(ProofError):
 
 
 class BadBundle(ProofError):
-    """A file or a folder that cannot be read as a bundle at all."""
+    """A file or a folder that cannot be read as a bundle at all. `text` has `{named}` places for `values`: it is said in four languages."""
 
     code = "proof.bad_bundle"
+
+    def __init__(self, text: str, **values: str | int) -> None:
+        """Keep the sentence and what stands in its places."""
+        super().__init__(text.format_map(values))
+        self.text, self.values = text, values

@@ -1,4 +1,4 @@
-"""Bundles as ZIP files that have one byte form, written and read by us alone; and the same as an unpacked folder.
+"""Bundles as ZIP files that have one byte form, written and read by us alone; an unpacked one is read by `files`.
 
 Any ZIP program opens them, but of all that ZIP allows only this is used: files stored without compression, one behind the other, no
 dates, no comments, no links, no encryption, ZIP64 (APPNOTE 6.3.10, sections 4.3 and 4.5.3) exactly where a number needs it. The reader
@@ -10,27 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import stat
 import struct
 import tempfile
 import zlib
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from citysquare.proof.canonical import Json
+from citysquare.proof.bundles.files import LONGEST_PATH, MOST_FILES, PIECE, FileRecord, FolderSource, Names, Source
 from citysquare.proof.errors import BadBundle
-from citysquare.proof.fields import Fields
+from citysquare.proof.words import gettext_noop
 
-MOST_FILES = 20_000
-LONGEST_PATH = 200
-PIECE = 1 << 20
-"""Bytes that are read at once."""
-_DEEPEST = 6
-_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\Z")
 _LARGE = 0xFFFFFFFF
 """From here on a size or place needs ZIP64."""
 _ELSEWHERE = 0xFFFFFFFF
@@ -44,81 +35,6 @@ _LOCATOR = struct.Struct("<4sLQL")
 _DATE = 0x21  # 1980-01-01, the first a ZIP knows
 _MODE = 0o100644 << 16
 _UNIX = 3 << 8
-
-
-@dataclass(frozen=True, slots=True)
-class FileRecord:
-    """A file of a bundle as a manifest names it."""
-
-    path: str
-    size: int
-    sha256: bytes
-
-    def json(self) -> dict[str, Json]:
-        """Return it as it stands in JSON."""
-        return {"bytes": self.size, "path": self.path, "sha256": self.sha256.hex()}
-
-    @classmethod
-    def from_json(cls, value: object) -> FileRecord:
-        """Read it. Raises BadValue, BadBundle for a path that no bundle has."""
-        fields = Fields(value, ("bytes", "path", "sha256"))
-        return cls(checked_path(fields.text("path", most=LONGEST_PATH)), fields.whole("bytes"), fields.digest("sha256"))
-
-
-def checked_path(path: str) -> str:
-    """Return a path of ASCII names with slashes between them, that leads nowhere else on any system. Raises BadBundle."""
-    parts = path.split("/")
-    if len(path) > LONGEST_PATH or len(parts) > _DEEPEST or not all(_PART.match(part) and not part.endswith(".") for part in parts):
-        raise BadBundle("A file of the bundle has a name that no bundle uses.")
-    return path
-
-
-class Source(ABC):
-    """The files of a bundle, from anybody. Every method raises BadBundle."""
-
-    @abstractmethod
-    def paths(self) -> tuple[str, ...]:
-        """Return the paths of all files."""
-
-    @abstractmethod
-    def size(self, path: str) -> int:
-        """Return a file's size in bytes."""
-
-    @abstractmethod
-    def pieces(self, path: str) -> Iterator[bytes]:
-        """Yield a file's content."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let go of the files."""
-
-    def read(self, path: str, *, most: int) -> bytes:
-        """Return a whole small file."""
-        if path not in self.paths():
-            raise BadBundle(f"The bundle has no file {path}.")
-        if self.size(path) > most:
-            raise BadBundle(f"The file {path} of the bundle is larger than {most} bytes.")
-        return b"".join(self.pieces(path))
-
-    def lines(self, path: str, *, longest: int) -> Iterator[bytes]:
-        """Yield the lines of a file without their newlines; the last one must have one, too."""
-        if path not in self.paths():
-            raise BadBundle(f"The bundle has no file {path}.")
-        rest = b""
-        for piece in self.pieces(path):
-            *whole, rest = (rest + piece).split(b"\n")
-            if max(map(len, (*whole, rest))) > longest:
-                raise BadBundle(f"A line of {path} is longer than {longest} bytes.")
-            yield from whole
-        if rest:
-            raise BadBundle(f"The last line of {path} is not whole.")
-
-    def record(self, path: str) -> FileRecord:
-        """Read a whole file for its digest."""
-        digest = hashlib.sha256()
-        for piece in self.pieces(path):
-            digest.update(piece)
-        return FileRecord(path, self.size(path), digest.digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +95,7 @@ class ArchiveWriter:
         """Begin at the file's beginning."""
         self._file = file
         self._members: list[_Member] = []
-        self._names = _Names()
+        self._names = Names()
         self._offset = 0
 
     def add(self, path: str, data: bytes) -> FileRecord:
@@ -197,7 +113,7 @@ class ArchiveWriter:
             crc, found = zlib.crc32(piece, crc), found + len(piece)
             self._file.write(piece)
         if found != size:
-            raise BadBundle("A file changed its size while it was added.")
+            raise BadBundle(gettext_noop("A file changed its size while it was added."))
         member = _Member(path, size, crc, self._offset)
         self._file.seek(self._offset)
         self._file.write(member.local())
@@ -222,27 +138,6 @@ class ArchiveWriter:
         self._file.flush()
 
 
-class _Names:
-    """Paths that do not fall onto each other on any system: the same name in other letters, a file that is a folder, too many."""
-
-    def __init__(self, paths: Iterable[str] = ()) -> None:
-        self._files = set[str]()
-        self._folders = set[str]()
-        for path in paths:
-            self.add(path)
-
-    def add(self, path: str) -> None:
-        """Take a path. Raises BadBundle."""
-        low = checked_path(path).lower()
-        above = {low[:place] for place, letter in enumerate(low) if letter == "/"}
-        if low in self._files or len(self._files) >= MOST_FILES:
-            raise BadBundle(f"The bundle names a file twice, or has more than {MOST_FILES} files.")
-        if low in self._folders or above & self._files:
-            raise BadBundle("The bundle has a file and a folder of the same name.")
-        self._files.add(low)
-        self._folders |= above
-
-
 class ArchiveSource(Source):
     """A bundle that is one file."""
 
@@ -250,7 +145,7 @@ class ArchiveSource(Source):
         """Read the directory and check the whole frame."""
         self._file = file
         members, offset = _read_directory(file)
-        _Names(member.path for member in members)
+        Names(member.path for member in members)
         self._members = {member.path: member for member in members}
         place = 0
         for member in members:
@@ -280,7 +175,7 @@ class ArchiveSource(Source):
             crc, done = zlib.crc32(piece, crc), done + len(piece)
             yield piece
         if crc != member.crc:
-            raise BadBundle(f"The file {path} of the bundle is damaged.")
+            raise BadBundle(gettext_noop("The file {path} of the bundle is damaged."), path=path)
 
     def close(self) -> None:
         """Close the file."""
@@ -331,62 +226,7 @@ def _at(file: BinaryIO, place: int, size: int) -> bytes:
 
 
 def _broken() -> BadBundle:
-    return BadBundle("This is no bundle, or its frame was changed: it is not a ZIP file in the one form that bundles have.")
-
-
-class FolderSource(Source):
-    """An unpacked bundle."""
-
-    def __init__(self, folder: Path) -> None:
-        """List the folder: plain files only."""
-        self._folder = folder
-        found = dict(_listed(folder))
-        _Names(found)
-        self._sizes = dict(sorted(found.items()))
-
-    def paths(self) -> tuple[str, ...]:
-        """Return the paths of all files."""
-        return tuple(self._sizes)
-
-    def size(self, path: str) -> int:
-        """Return a file's size in bytes when it was listed."""
-        return self._sizes[path]
-
-    def pieces(self, path: str) -> Iterator[bytes]:
-        """Yield a file's content."""
-        done = 0
-        try:
-            descriptor = os.open(self._folder / path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-            with os.fdopen(descriptor, "rb") as file:
-                while piece := file.read(PIECE):
-                    done += len(piece)
-                    yield piece
-        except OSError:
-            raise BadBundle(f"The file {path} of the bundle cannot be read.") from None
-        if done != self._sizes[path]:
-            raise BadBundle(f"The file {path} of the bundle changed while it was read.")
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-def _listed(folder: Path, before: str = "", depth: int = 1) -> Iterator[tuple[str, int]]:
-    if depth > _DEEPEST:
-        raise BadBundle("The folders of the bundle stand too deep within each other.")
-    try:
-        with os.scandir(folder) as entries:
-            for number, entry in enumerate(entries):
-                if number >= MOST_FILES:
-                    raise BadBundle(f"The bundle has more than {MOST_FILES} files.")
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _listed(folder / entry.name, f"{before}{entry.name}/", depth + 1)
-                    continue
-                status = entry.stat(follow_symlinks=False)
-                if not stat.S_ISREG(status.st_mode):
-                    raise BadBundle("The bundle contains a link or something else that is no plain file.")
-                yield before + entry.name, status.st_size
-    except OSError:
-        raise BadBundle("The folder of the bundle cannot be read.") from None
+    return BadBundle(gettext_noop("This is no bundle, or its frame was changed: it is not a ZIP file in the one form that bundles have."))
 
 
 def open_source(path: Path) -> Source:
@@ -396,7 +236,7 @@ def open_source(path: Path) -> Source:
     try:
         file = path.open("rb")
     except OSError:
-        raise BadBundle("The file cannot be opened.") from None
+        raise BadBundle(gettext_noop("The file cannot be opened.")) from None
     try:
         return ArchiveSource(file)
     except (BadBundle, OSError, struct.error, OverflowError) as error:

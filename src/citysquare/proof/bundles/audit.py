@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from citysquare.proof import jws
-from citysquare.proof.bundles.archive import ArchiveWriter, FileRecord
+from citysquare.proof.bundles.archive import ArchiveWriter
+from citysquare.proof.bundles.files import FileRecord
 from citysquare.proof.canonical import Json, canonical, parse
 from citysquare.proof.entries import FIRST_PREVIOUS, Entry
 from citysquare.proof.errors import BadValue

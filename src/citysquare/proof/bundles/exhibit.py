@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from citysquare.proof import jws
-from citysquare.proof.bundles.archive import ArchiveWriter, FileRecord
+from citysquare.proof.bundles.archive import ArchiveWriter
+from citysquare.proof.bundles.files import FileRecord
 from citysquare.proof.bundles.manifest import Manifest
 from citysquare.proof.canonical import Json, canonical, parse
 from citysquare.proof.entries import Entry

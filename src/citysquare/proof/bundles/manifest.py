@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from citysquare.proof.bundles.archive import LONGEST_PATH, MOST_FILES, FileRecord, checked_path
+from citysquare.proof.bundles.files import LONGEST_PATH, MOST_FILES, FileRecord, checked_path
 from citysquare.proof.canonical import Json, canonical, parse
 from citysquare.proof.chain import chain_link
 from citysquare.proof.errors import BadValue

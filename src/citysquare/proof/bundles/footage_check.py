@@ -1,0 +1,175 @@
+"""The check of an exhibit's footage: each piece where the manifest says, the range covered, the day's chain computed again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from citysquare.proof.bundles.files import FileRecord, Source
+from citysquare.proof.bundles.manifest import Camera, Day, Fragment, Manifest, Piece
+from citysquare.proof.bundles.report import Report
+from citysquare.proof.errors import ProofError
+from citysquare.proof.fields import from_time_text
+from citysquare.proof.words import gettext_noop
+
+TICKS_PER_SECOND = 90_000
+_MICROSECONDS = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_TICKS = 86_400 * TICKS_PER_SECOND
+_DELETED = "deleted"
+_DAY_START = bytes(32)
+_FOLDER = "footage/"
+
+
+def check_footage(source: Source, manifest: Manifest, report: Report) -> Iterator[tuple[str, Day]]:
+    """Check all cameras, and yield each camera with a day whose chain leads to the day's head."""
+    records = {record.path: record for record in manifest.files}
+    _check_range(manifest, report)
+    _check_names(manifest, records, report)
+    for camera in manifest.cameras:
+        for piece in camera.pieces:
+            _check_piece(source, camera, piece, records, report)
+        _check_cover(camera, report)
+        _check_chain(camera, report)
+        for day in camera.days:
+            if _leads_to_head(camera, day):
+                yield camera.camera, day
+            else:
+                _fault(
+                    report, "day_head", gettext_noop("The footage of camera {camera} does not lead to the head of {day}."), camera, day.day
+                )
+
+
+def _fault(report: Report, code: str, text: str, camera: Camera, more: str = "") -> None:
+    report.fault(code, text, {"camera": camera.camera, "file": more, "day": more})
+
+
+def ticks(text: str) -> int:
+    """Return a time in text form as ticks, as the engine does."""
+    return ((from_time_text(text) - _EPOCH) // timedelta(microseconds=1) * TICKS_PER_SECOND + _MICROSECONDS // 2) // _MICROSECONDS
+
+
+def _check_range(manifest: Manifest, report: Report) -> None:
+    wanted = (ticks(manifest.purpose.start), ticks(manifest.purpose.end))
+    if wanted[0] >= wanted[1]:
+        report.fault("range", gettext_noop("The range of time that was asked for is empty."))
+    if tuple(camera.camera for camera in manifest.cameras) != manifest.purpose.cameras:
+        report.fault("cameras", gettext_noop("The cameras in the manifest are not those that were asked for."))
+    for camera in manifest.cameras:
+        if (camera.start, camera.end) != wanted:
+            _fault(report, "range", gettext_noop("The range of camera {camera} is not the one that was asked for."), camera)
+
+
+def _check_names(manifest: Manifest, records: Mapping[str, FileRecord], report: Report) -> None:
+    """Each piece is a file of its camera's folder, and each file of footage is one piece."""
+    named = [piece.file for camera in manifest.cameras for piece in camera.pieces]
+    if len(set(named)) != len(named) or set(named) != {path for path in records if path.startswith(_FOLDER)}:
+        report.fault("pieces", gettext_noop("The files of footage are not exactly the pieces that the manifest names."))
+    for camera in manifest.cameras:
+        if not all(piece.file.startswith(f"{_FOLDER}{camera.camera}/") for piece in camera.pieces):
+            _fault(report, "pieces", gettext_noop("A piece of camera {camera} lies in another camera's folder."), camera)
+
+
+def _check_piece(source: Source, camera: Camera, piece: Piece, records: Mapping[str, FileRecord], report: Report) -> None:
+    stored, record = piece.stored, records.get(piece.file)
+    if not stored.start <= piece.start < piece.end <= stored.end or piece.day != _day(stored.start):
+        _fault(report, "piece_time", gettext_noop("The times of {file} of camera {camera} cannot be."), camera, piece.file)
+    if record is None:
+        return
+    if piece.whole:
+        if record.sha256 != stored.sha256 or (piece.start, piece.end) != (stored.start, stored.end) or piece.fragments:
+            _fault(report, "piece", gettext_noop("{file} of camera {camera} is not the stored file."), camera, piece.file)
+    elif not piece.fragments or not _has_fragments(source, piece, record):
+        _fault(report, "piece", gettext_noop("{file} of camera {camera} is not made of the fragments that it names."), camera, piece.file)
+
+
+def _has_fragments(source: Source, piece: Piece, record: FileRecord) -> bool:
+    """Tell whether the fragments stand in the file one behind the other up to its end, as they were stored."""
+    place = piece.fragments[0].offset
+    for fragment in piece.fragments:
+        if fragment.offset != place:
+            return False
+        place += fragment.size
+    try:
+        return place == record.size and _digests(source, piece) == [fragment.sha256 for fragment in piece.fragments]
+    except ProofError:
+        return False
+
+
+def _digests(source: Source, piece: Piece) -> list[bytes]:
+    found, left = [], [*piece.fragments]
+    digest, place = hashlib.sha256(), 0
+    for content in source.pieces(piece.file):
+        taken = 0
+        while left and taken < len(content):
+            part = _part(left[0], place + taken, content[taken:])
+            digest.update(part[1])
+            taken += part[0]
+            if place + taken == left[0].offset + left[0].size:
+                found.append(digest.digest())
+                digest = hashlib.sha256()
+                del left[0]
+        place += len(content)
+    return found
+
+
+def _part(fragment: Fragment, place: int, content: bytes) -> tuple[int, bytes]:
+    """Return how much of the content, which stands at `place`, belongs before or to the fragment, and what of it belongs to it."""
+    if place < fragment.offset:
+        return min(len(content), fragment.offset - place), b""
+    mine = content[: fragment.offset + fragment.size - place]
+    return len(mine), mine
+
+
+def _check_cover(camera: Camera, report: Report) -> None:
+    """Pieces and gaps follow each other without overlap, and leave nothing of the range out."""
+    if any(later.start < earlier.end for earlier, later in zip(camera.pieces, camera.pieces[1:], strict=False)):
+        _fault(report, "order", gettext_noop("The pieces of camera {camera} are not in their order."), camera)
+    place = camera.start
+    shown = [(piece.start, piece.end) for piece in camera.pieces]
+    for start, end in sorted(shown + [(gap.start, gap.end) for gap in camera.gaps]):
+        if start > place:
+            break
+        place = max(place, end)
+    if place < camera.end:
+        _fault(
+            report, "cover", gettext_noop("Camera {camera} has time in the range that is neither footage nor a gap with its cause."), camera
+        )
+
+
+def _check_chain(camera: Camera, report: Report) -> None:
+    for earlier, later in zip(camera.pieces, camera.pieces[1:], strict=False):
+        if later.stored == earlier.stored and later.previous == earlier.previous:
+            continue
+        wanted = earlier.stored.link(earlier.previous) if later.day == earlier.day else _DAY_START
+        if later.previous == wanted:
+            continue
+        if any(gap.cause.startswith(_DELETED) and gap.start < later.start and gap.end > earlier.end for gap in camera.gaps):
+            report.limit(
+                gettext_noop("Footage of camera {camera} before {file} had been deleted in time: the chain cannot be followed across it."),
+                camera=camera.camera,
+                file=later.file,
+            )
+        else:
+            _fault(
+                report,
+                "chain",
+                gettext_noop("Before {file} of camera {camera} footage was taken out, exchanged or moved."),
+                camera,
+                later.file,
+            )
+
+
+def _leads_to_head(camera: Camera, day: Day) -> bool:
+    last = next((piece for piece in reversed(camera.pieces) if piece.day == day.day), None)
+    if last is None:
+        return False
+    link = last.stored.link(last.previous)
+    for stored in day.after:
+        link = stored.link(link)
+    return link == day.head
+
+
+def _day(at: int) -> str:
+    return (_EPOCH + timedelta(days=at // _DAY_TICKS)).date().isoformat() if at < _DAY_TICKS * 2_000_000 else ""
