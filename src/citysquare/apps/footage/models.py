@@ -1,4 +1,4 @@
-"""Holds: footage that is kept beyond its retention, for a case. Exhibits: footage that leaves the centre, and why."""
+"""Holds: footage that is kept beyond its retention, for a case. Exhibits: footage that leaves the centre, and why. Reasons for replay."""
 
 from __future__ import annotations
 
@@ -140,3 +140,34 @@ class ExhibitFetch(models.Model):
     def __str__(self) -> str:
         """Return which and when."""
         return f"{self.exhibit_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class StatedReason(models.Model):
+    """Why a person replays a camera's footage; it counts for that person and camera for a while, and is kept for whoever checks it later.
+
+    The log has its digest alone.
+    """
+
+    id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
+    user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False)
+    camera = models.ForeignKey("devices.Camera", on_delete=models.PROTECT, related_name="+", db_index=False)
+    case = models.CharField(max_length=LONGEST_CASE)
+    reason = models.CharField(max_length=32)
+    person_role = models.CharField(max_length=16)
+    offence = models.CharField(max_length=64, blank=True, default="")
+    text = models.CharField(max_length=LONGEST_TEXT)
+    given_at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        """Read by who looks at what, and by age for the retention."""
+
+        indexes = (
+            models.Index(fields=("user", "camera", "until"), name="reasons_in_force"),
+            models.Index(fields=("given_at",), name="reasons_by_age"),
+        )
+
+    def __str__(self) -> str:
+        """Return the case."""
+        return self.case

@@ -1,0 +1,156 @@
+"""From the store into an exhibit: one camera's range, copied and described for the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Final, Protocol
+
+from django.conf import settings
+
+from citysquare.apps.accounts.services.acts import TwiceSealed
+from citysquare.apps.devices import queries as devices
+from citysquare.apps.footage.models import Exhibit
+from citysquare.engine.errors import StoreDamaged
+from citysquare.engine.footage import FootageReader
+from citysquare.engine.footage import cutting as engine
+from citysquare.engine.footage.files import day_of
+from citysquare.engine.footage.reader import ChainEntry, DayChain, StoredSegment
+from citysquare.engine.model import StreamKey, ticks_from_datetime
+from citysquare.platform.doors import look
+from citysquare.platform.policy import Action, Facts, Justification
+from citysquare.proof.bundles.exhibit import ExhibitWriter
+from citysquare.proof.bundles.manifest import Camera, Day, Fragment, Gap, Piece, Stored
+from citysquare.proof.passkeys import Act
+
+MAKE: Final = Action.EXHIBIT_MAKE
+
+
+class Counting(Protocol):
+    """Who is told of the bytes that are copied."""
+
+    def counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Pass bytes on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One camera's range, not copied yet."""
+
+    camera: str
+    cut: engine.Cut
+    chains: dict[str, DayChain]
+    """By day, whole."""
+
+
+def take(camera: str, start: datetime, end: datetime) -> Take:
+    """Find a camera's footage of a range. Raises StoreError."""
+    reader, key = FootageReader(settings.CITYSQUARE.store_dir), StreamKey(camera)
+    found = engine.cut(reader, key, ticks_from_datetime(start), ticks_from_datetime(end))
+    return Take(camera, found, {chain.day: chain for chain in engine.chains(reader, found)})
+
+
+def write(taken: Take, writer: ExhibitWriter, progress: Counting, at: datetime) -> Camera:
+    """Copy a camera's pieces into a bundle and return what the manifest says of them. Raises StoreDamaged, BadBundle, OSError."""
+    found = taken.cut
+    pieces = [_piece(taken, piece, number, writer, progress) for number, piece in enumerate(found.pieces, 1)]
+    return Camera(
+        camera=taken.camera,
+        name=devices.required_camera(taken.camera).name[:_LONGEST_NAME],
+        stream=str(found.key.kind),
+        start=found.start,
+        end=found.end,
+        pieces=tuple(pieces),
+        gaps=tuple(gaps(found)),
+        days=tuple(day for chain in taken.chains.values() if (day := _day(chain, pieces, at)) is not None),
+    )
+
+
+_LONGEST_NAME: Final = 200
+
+
+def _piece(taken: Take, piece: engine.Piece, number: int, writer: ExhibitWriter, progress: Counting) -> Piece:
+    segment = piece.segment
+    chain = taken.chains.get(day_of(segment.start))
+    entry = next((one for one in chain.entries if _is(one, segment)), None) if chain else None
+    if entry is None:
+        raise StoreDamaged(f"The footage file {segment.path} has no place in its day's chain.")
+    copying, path = engine.Copying(piece), f"footage/{taken.camera}/{number:05d}.mp4"
+    writer.add_footage(path, progress.counted(copying), piece.size)
+    if copying.copied is None or copying.copied.size != piece.size:
+        raise StoreDamaged(f"The footage file {segment.path} is damaged.")
+    return Piece(
+        file=path,
+        stored=_stored(entry),
+        previous=entry.previous,
+        day=day_of(segment.start),
+        whole=piece.whole,
+        start=piece.start,
+        end=piece.end,
+        fragments=() if piece.whole else tuple(_fragments(piece, copying.copied)),
+    )
+
+
+def _fragments(piece: engine.Piece, copied: engine.Copied) -> Iterator[Fragment]:
+    offset = len(piece.segment.init)
+    for span, digest in zip(piece.spans, copied.fragments, strict=True):
+        yield Fragment(offset, span.length, digest)
+        offset += span.length
+
+
+def _is(entry: ChainEntry, segment: StoredSegment) -> bool:
+    return (entry.start, entry.sha256) == (segment.start, segment.sha256)
+
+
+def _stored(entry: ChainEntry) -> Stored:
+    return Stored(entry.path, entry.start, entry.end, entry.sha256)
+
+
+def _day(chain: DayChain, pieces: list[Piece], at: datetime) -> Day | None:
+    """Return how a closed day's chain goes on behind the last piece of it; None where retention has taken files between."""
+    if chain.day >= day_of(ticks_from_datetime(at)):
+        return None
+    of_day = [piece for piece in pieces if piece.day == chain.day]
+    last = max((n for n, one in enumerate(chain.entries) if any(one.sha256 == piece.stored.sha256 for piece in of_day)), default=-1)
+    if last < 0 or chain.head is None:
+        return None
+    following = chain.entries[last + 1 :]
+    unbroken = all(before.link == after.previous for before, after in pairwise(chain.entries[last:]))
+    if not unbroken or chain.entries[-1].link != chain.head:
+        return None
+    return Day(chain.day, chain.head, tuple(_stored(one) for one in following))
+
+
+def gaps(found: engine.Cut) -> list[Gap]:
+    """Return what is missing in a range, in its order, each with its cause; `unknown` is time of which the recorder told nothing."""
+    out = [Gap(one.start, one.end, str(one.cause)) for one in found.captured if one.cause is not None]
+    out += [Gap(max(one.start, found.start), min(one.end, found.end), f"deleted:{one.reason}") for one in found.deleted]
+    known = found.start
+    for one in found.captured:
+        if one.start > known:
+            out.append(Gap(known, one.start, "unknown"))
+        known = max(known, one.end)
+    if known < found.end:
+        out.append(Gap(known, found.end, "unknown"))
+    return sorted(out, key=lambda gap: (gap.start, gap.end))
+
+
+def act_of(document: bytes) -> Act:
+    """Return a sealed act from its canonical form. Raises BadJson, BadValue."""
+    return Act.decoded(document)
+
+
+def ask_policy(found: Exhibit, sealed: TwiceSealed, why: Justification, at: datetime) -> None:
+    """Ask the policy for each camera, as the one who asked, and log each answer before anything is copied.
+
+    Raises Refused, NoSuchCamera, AuditUnavailable.
+    """
+    actor = found.asked_by.actor()
+    for camera in found.cameras:
+        subject = devices.subject_of(camera)
+        facts = Facts(at=at, justification=why, seals=sealed.act.seal_facts())
+        details = {"exhibit": found.pk, "camera": camera, "from": found.start.isoformat(), "to": found.end.isoformat()}
+        look(actor=actor, action=MAKE, subject=subject, facts=facts, at=at, details={**details, "act_digest": sealed.act.digest.hex()})
