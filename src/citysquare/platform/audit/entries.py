@@ -158,6 +158,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.AUDIT_CLOCK: frozenset({"newest_time", "seconds"}),
     Action.AUDIT_RESTORED: frozenset({"entries", "from", "head", "backup_of"}),
     Action.KEY_ROTATED: frozenset({"kid", "previous"}),
+    Action.ACT_LIST: frozenset({"kind", "digest"}),
     Action.ACT_ASK: _WHY | {"kind", "digest"},
     Action.ACT_REFUSE: _WHY | {"kind", "digest", "state"},
     Action.SEAL: _WHY | {"kind", "digest", "role", "credential", "state"},

@@ -137,6 +137,7 @@ class Action(StrEnum):
     AUDIT_CLOCK = "audit.clock"
     AUDIT_RESTORED = "audit.restored"
     KEY_ROTATED = "centre_key.rotated"
+    ACT_LIST = "act.list"
     ACT_ASK = "act.ask"
     ACT_REFUSE = "act.refuse"
     SEAL = "act.seal"
