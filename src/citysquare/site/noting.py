@@ -19,6 +19,8 @@ from django.utils import timezone
 from citysquare.apps.devices import services as devices
 from citysquare.apps.footage import services as footage
 from citysquare.apps.observations import services as observations
+from citysquare.platform import looks, retention
+from citysquare.platform.audit import heads, second
 from citysquare.platform.events import deliver_due
 from citysquare.site import clocks
 
@@ -28,8 +30,10 @@ HEALTH_SECONDS = 5.0
 """How often the recorder's ledger is looked through: a silence of ten seconds is told within fifteen."""
 HOLDS_SECONDS = 5.0
 """How often the node's word on holds is read."""
-FORGET_SECONDS = 3600.0
-"""How often what is over its time is forgotten in the database."""
+RETENTION_SECONDS = 600.0
+"""How often what is over its time is deleted from the database."""
+HEAD_SECONDS = 60.0
+"""How often the head of the audit log is signed and what is new is copied to its second place."""
 DRAFT_SECONDS = 600.0
 """How often set-ups that nobody finished are forgotten, with the passwords in them."""
 
@@ -44,15 +48,18 @@ class Task:
     seconds: float
     act: Callable[..., int]
     waits: bool = False
-    """It waits for others, such as cameras: it gets a thread of its own, so that nobody waits for it."""
+    """It waits for others, such as cameras, or has long rounds: it gets a thread of its own, so that nobody waits for it."""
 
 
 TASKS = (
     Task("outbox", OUTBOX_SECONDS, deliver_due),
     Task("health", HEALTH_SECONDS, observations.note_health),
     Task("holds", HOLDS_SECONDS, footage.note_acknowledgements),
-    Task("forgetting", FORGET_SECONDS, observations.forget_health),
+    Task("retention", RETENTION_SECONDS, retention.run, waits=True),
     Task("drafts", DRAFT_SECONDS, devices.forget_drafts),
+    Task("audit heads", HEAD_SECONDS, heads.note_head, waits=True),
+    Task("second place", HEAD_SECONDS, second.copy_to_second_place, waits=True),
+    Task("looks", looks.HEARTBEAT.total_seconds(), looks.close_vanished),
     Task("clocks", clocks.ROUND_SECONDS, clocks.ask_clocks, waits=True),
 )
 

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from citysquare.engine.clock import ManualClock
 from citysquare.engine.footage import TailFragment
 from citysquare.engine.model import StreamKey, StreamKind, ticks_from_seconds
+from citysquare.platform.looks import Why
 from citysquare.site.live.hub import Footage, Hub, LastSeen
 from citysquare.site.live.viewer import Verdict
 from citysquare.site.live.wire import StateChange
@@ -106,6 +107,7 @@ class OpenGate:
     signed_in: bool = True
     forbidden: set[str] = field(default_factory=set)
     log: list[tuple[Any, ...]] = field(default_factory=list)
+    beats: int = 0
 
     async def still_signed_in(self) -> bool:
         return self.signed_in
@@ -118,8 +120,11 @@ class OpenGate:
     async def check(self, camera: str) -> Verdict:
         return Verdict(camera not in self.forbidden, "policy.refused" if camera in self.forbidden else "", "No.")
 
-    async def ended(self, camera: str, seconds: int) -> None:
-        self.log.append(("ended", camera, seconds))
+    async def beat(self) -> None:
+        self.beats += 1
+
+    async def ended(self, camera: str, seconds: int, why: Why) -> None:
+        self.log.append(("ended", camera, seconds, str(why)))
 
 
 def hub_of(tape: Tape) -> Hub:

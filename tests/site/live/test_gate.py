@@ -5,6 +5,7 @@ from typing import NoReturn
 import pytest
 
 from citysquare.platform import audit
+from citysquare.platform.looks import Why
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Role
 from citysquare.site.live.gate import SessionGate, gate_of
@@ -19,15 +20,16 @@ async def test_the_end_of_a_look_is_logged_for_who_began_it_even_after_signing_o
         camera = factories.CameraFactory.create()
         user = factories.person(camera.organisation, Role.OPERATOR)
         client = factories.signed_in(user)
-        return camera.pk, user.pk, SessionGate(client.session.session_key or "", "en")
+        return camera.pk, audit.actor_name(user.pk), SessionGate(client.session.session_key or "", "en")
 
     camera, user, gate = await sync_to_async(prepare)()
     assert (await gate.open(camera)).allowed
-    gate = SessionGate("", "en", gate.looking)
+    gate = SessionGate("", "en", gate.page, gate.looking)
     assert not await gate.still_signed_in()
-    await gate.ended(camera, 7)
-    entries = await sync_to_async(lambda: list(AuditEntry.objects.order_by("sequence").values_list("actor", "outcome")))()
-    assert entries[-2:] == [(user, "allow"), (user, "ended")]
+    await gate.ended(camera, 0, Why.SIGNED_OUT)
+    entries = await sync_to_async(lambda: list(AuditEntry.objects.order_by("sequence").values_list("actor", "outcome", "details")))()
+    assert [(actor, outcome) for actor, outcome, _details in entries[-2:]] == [(user, "allow"), (user, "ended")]
+    assert entries[-1][2] == {"seconds": 0, "why": "signed_out"}
 
 
 @pytest.mark.django_db(transaction=True)

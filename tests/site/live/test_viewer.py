@@ -54,7 +54,7 @@ async def test_a_look_is_logged_once_and_so_is_its_end(viewer: Viewer, gate: Ope
     await viewer.watch((Wish(3, CAM1),))
     await pass_time(tape.clock, 4)
     await viewer.close()
-    assert gate.log == [("look", "cam1"), ("ended", "cam1", 4)]
+    assert gate.log == [("look", "cam1"), ("ended", "cam1", 4, "left")]
 
 
 async def test_a_tile_scrolled_away_and_back_is_one_look(viewer: Viewer, gate: OpenGate, tape: Tape) -> None:
@@ -72,7 +72,7 @@ async def test_a_look_ends_when_nobody_looks_any_more(viewer: Viewer, gate: Open
     await viewer.watch(())
     await pass_time(tape.clock, RECHECK_SECONDS)
     assert await viewer.recheck()
-    assert gate.log == [("look", "cam1"), ("ended", "cam1", 2)]
+    assert gate.log == [("look", "cam1"), ("ended", "cam1", 2, "left")]
 
 
 async def test_only_what_is_wanted_is_followed(viewer: Viewer, hub: Hub) -> None:
@@ -107,7 +107,7 @@ async def test_a_page_that_asks_again_after_its_rights_were_withdrawn_gets_no_pi
     await pass_time(tape.clock, 4)
     gate.forbidden.add("cam1")
     assert await viewer.recheck()
-    assert gate.log == [("look", "cam1"), ("ended", "cam1", 4)]
+    assert gate.log == [("look", "cam1"), ("ended", "cam1", 4, "right_ended")]
     for tile in (2, 3):
         await viewer.watch((Wish(tile, CAM1),))
         assert hub.watched == frozenset()

@@ -19,6 +19,7 @@ from citysquare.engine.model import StreamKey
 from citysquare.engine.ports import Clock
 from citysquare.platform.doors import guarded_socket
 from citysquare.platform.hosts import same_origin
+from citysquare.platform.looks import Why
 from citysquare.platform.policy import Action
 from citysquare.site.live.gate import gate_of, headers_of
 from citysquare.site.live.hub import Footage, Hub, LastSeen
@@ -93,7 +94,7 @@ async def serve(scope: Scope, receive: Receive, send: Send, services: Services) 
         for task in (writer, checker, reader):
             task.cancel()
         await asyncio.gather(writer, checker, reader, return_exceptions=True)
-        await viewer.close()
+        await viewer.close(Why.SIGNED_OUT if checker.done() and not checker.cancelled() else Why.LEFT)
 
 
 async def _say_goodbye(done: set[asyncio.Task[None]], reader: asyncio.Task[None], checker: asyncio.Task[None], send: Send) -> None:

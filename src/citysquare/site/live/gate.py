@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 
 from asgiref.sync import sync_to_async
@@ -19,8 +19,10 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from citysquare.apps.accounts import queries as accounts
 from citysquare.apps.footage import queries as footage
+from citysquare.platform import looks
 from citysquare.platform.errors import DomainError
-from citysquare.platform.policy import Actor, Decision
+from citysquare.platform.ids import new_id
+from citysquare.platform.policy import Decision
 from citysquare.site.live.viewer import Verdict
 
 _MAX_COOKIE_BYTES = 8 * 1024
@@ -34,8 +36,10 @@ class SessionGate:
 
     session_key: str
     language: str
-    looking: dict[str, Actor] = field(default_factory=dict)
-    """Who began to look at which camera: the end of a look is theirs, also when they have signed out meanwhile."""
+    page: str = field(default_factory=new_id)
+    """This page among the person's: its looks are kept under it, and are theirs also when they have signed out meanwhile."""
+    looking: dict[str, datetime] = field(default_factory=dict)
+    """Since when the page shows which camera."""
 
     async def still_signed_in(self) -> bool:
         """Say whether the session and the person behind it still hold."""
@@ -49,35 +53,46 @@ class SessionGate:
         """Decide again, without a further log line."""
         return await sync_to_async(self._check)(camera)
 
-    async def ended(self, camera: str, seconds: int) -> None:
+    async def beat(self) -> None:
+        """Say that the page is there and still looks."""
+        await sync_to_async(self._beat)()
+
+    async def ended(self, camera: str, seconds: int, why: looks.Why) -> None:
         """Record the end of a look."""
-        await sync_to_async(self._ended)(camera, seconds)
+        await sync_to_async(self._ended)(camera, seconds, why)
 
     def _still_signed_in(self) -> bool:
         return accounts.actor_of(accounts.user_of_session(self.session_key)).is_known
 
     def _open(self, camera: str) -> Verdict:
         actor = accounts.actor_of(accounts.user_of_session(self.session_key))
+        at = datetime.now(UTC)
         try:
-            decision = footage.look_live(actor=actor, camera_id=camera, at=datetime.now(UTC))
+            decision = footage.look_live(actor=actor, camera_id=camera, page=self.page, at=at)
         except DomainError as error:
             return self._refusal(error)
-        self.looking[camera] = actor
+        self.looking[camera] = at
         return self._verdict(decision)
 
     def _check(self, camera: str) -> Verdict:
         actor = accounts.actor_of(accounts.user_of_session(self.session_key))
         try:
-            return self._verdict(footage.may_look_live(actor=actor, camera_id=camera))
+            return self._verdict(footage.may_look_live(actor=actor, camera_id=camera, at=datetime.now(UTC)))
         except DomainError as error:
             return self._refusal(error)
 
-    def _ended(self, camera: str, seconds: int) -> None:
-        actor = self.looking.pop(camera, None) or accounts.actor_of(accounts.user_of_session(self.session_key))
+    def _beat(self) -> None:
+        """Let what was closed while nothing was heard of the page begin anew: it is shown again, so it stands in the log again."""
+        for camera in looks.beat(page=self.page, cameras=self.looking, at=datetime.now(UTC)):
+            self._open(camera)
+
+    def _ended(self, camera: str, seconds: int, why: looks.Why) -> None:
+        at = datetime.now(UTC)
+        until = self.looking.pop(camera, at) + timedelta(seconds=seconds)
         try:
-            footage.end_look_live(actor=actor, camera_id=camera, at=datetime.now(UTC), seconds=seconds)
-        except DomainError as error:  # the camera is gone, or the log takes no entry: the look has ended all the same
-            _log.warning("live: the end of a look at %s was not logged: %s", camera, error)
+            looks.end(page=self.page, camera=camera, at=at, until=min(at, until), why=why)
+        except DomainError as error:  # the log takes no entry: the look has ended all the same, and the next round tries again
+            _log.warning("live: the end of a look at %s was not logged yet: %s", camera, error)
 
     def _verdict(self, decision: Decision) -> Verdict:
         with translation.override(self.language):

@@ -13,11 +13,12 @@ from typing import Protocol
 from citysquare.engine.footage import TailFragment
 from citysquare.engine.model import StreamKey
 from citysquare.engine.ports import Clock
+from citysquare.platform.looks import HEARTBEAT, Why
 from citysquare.site.live.hub import Hub
 from citysquare.site.live.outbox import Outbox
 from citysquare.site.live.wire import StateChange, TileState, Wish
 
-RECHECK_SECONDS = 30.0
+RECHECK_SECONDS = HEARTBEAT.total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,12 @@ class Gate(Protocol):
         """Decide again on a look that is recorded already."""
         ...
 
-    async def ended(self, camera: str, seconds: int) -> None:
-        """Record that a look has ended after `seconds`."""
+    async def beat(self) -> None:
+        """Say that the page still looks, each `RECHECK_SECONDS`."""
+        ...
+
+    async def ended(self, camera: str, seconds: int, why: Why) -> None:
+        """Record that a look has ended after `seconds`, and why."""
         ...
 
 
@@ -81,13 +86,13 @@ class Viewer:
         async with self._one_at_a_time:
             return await self._recheck()
 
-    async def close(self) -> None:
+    async def close(self, why: Why = Why.LEFT) -> None:
         """Stop watching and record that all looks have ended."""
         async with self._one_at_a_time:
             for tile in list(self._tiles):
                 self._close_tile(tile)
             for camera in list(self._looks):
-                await self._end_look(camera)
+                await self._end_look(camera, why)
 
     async def _watch(self, wishes: tuple[Wish, ...]) -> None:
         wanted = {wish.tile: wish.key for wish in wishes}
@@ -111,7 +116,8 @@ class Viewer:
         now = self._clock.monotonic()
         for camera, look in list(self._looks.items()):
             if look.unwatched_since is not None and now - look.unwatched_since >= RECHECK_SECONDS / 2:
-                await self._end_look(camera)
+                await self._end_look(camera, Why.LEFT)
+        await self._gate.beat()
         return True
 
     def on_fragment(self, key: StreamKey, fragment: TailFragment, group: list[TailFragment]) -> None:
@@ -165,7 +171,7 @@ class Viewer:
         for tile in [tile for tile, key in self._tiles.items() if key.camera == camera]:
             self._close_tile(tile)
             self.outbox.state(tile, StateChange(TileState.REFUSED, None, verdict.code, verdict.message))
-        await self._end_look(camera)
+        await self._end_look(camera, Why.RIGHT_ENDED)
 
     def _mark_unwatched(self) -> None:
         shown = {key.camera for key in self._tiles.values()}
@@ -175,7 +181,7 @@ class Viewer:
             elif look.unwatched_since is None:
                 look.unwatched_since = self._clock.monotonic()
 
-    async def _end_look(self, camera: str) -> None:
+    async def _end_look(self, camera: str, why: Why) -> None:
         look = self._looks.pop(camera)
         until = look.unwatched_since if look.unwatched_since is not None else self._clock.monotonic()
-        await self._gate.ended(camera, max(0, round(until - look.began)))
+        await self._gate.ended(camera, max(0, round(until - look.began)), why)

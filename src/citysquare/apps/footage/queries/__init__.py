@@ -23,11 +23,11 @@ from citysquare.engine.errors import StoreError
 from citysquare.engine.footage import Acknowledgement, Axes, FootageReader, StreamStatus, read_acknowledgements, read_report
 from citysquare.engine.footage import Hold as NodeHold
 from citysquare.engine.model import GapCause, Interval, StreamKey, StreamKind, datetime_from_ticks, ticks_from_datetime, ticks_from_seconds
-from citysquare.platform import audit
+from citysquare.platform import looks
 from citysquare.platform.covering import where
-from citysquare.platform.doors import look
 from citysquare.platform.errors import DomainError
-from citysquare.platform.policy import Action, Actor, Decision, Facts, decide
+from citysquare.platform.facts import gather
+from citysquare.platform.policy import Action, Actor, Decision, decide
 
 _log = logging.getLogger(__name__)
 
@@ -122,30 +122,21 @@ def length_in_words(length: timedelta) -> str:
     return day.length(ticks_from_seconds(length.total_seconds()))
 
 
-def look_live(*, actor: Actor, camera_id: str, at: datetime) -> Decision:
-    """Ask the policy about a live look at a camera and log the answer.
+def look_live(*, actor: Actor, camera_id: str, page: str, at: datetime) -> Decision:
+    """Ask the policy about a page's live look at a camera and log the answer, once for the span of a person and a camera.
 
     Raises NoSuchCamera, Refused, NotAvailableYet, AuditUnavailable.
     """
-    subject = devices.subject_of(camera_id)
-    return look(actor=actor, action=Action.LIVE_VIEW, subject=subject, facts=Facts(), at=at, details={"what": "live picture"})
+    return looks.begin(page=page, actor=actor, subject=devices.subject_of(camera_id), at=at)
 
 
-def may_look_live(*, actor: Actor, camera_id: str) -> Decision:
+def may_look_live(*, actor: Actor, camera_id: str, at: datetime) -> Decision:
     """Ask the policy again during a look that is logged already.
 
     Raises NoSuchCamera.
     """
-    return decide(actor, Action.LIVE_VIEW, devices.subject_of(camera_id), Facts())
-
-
-def end_look_live(*, actor: Actor, camera_id: str, at: datetime, seconds: int) -> None:
-    """Log that a look ended, and how long it took.
-
-    Raises NoSuchCamera, AuditUnavailable.
-    """
     subject = devices.subject_of(camera_id)
-    audit.record(actor=actor, action=Action.LIVE_VIEW, subject=subject, outcome="ended", at=at, details={"seconds": seconds})
+    return decide(actor, Action.LIVE_VIEW, subject, gather(actor=actor, action=Action.LIVE_VIEW, subject=subject, at=at))
 
 
 def reported(*, at: datetime) -> Reported:
