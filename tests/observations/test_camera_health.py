@@ -221,34 +221,3 @@ def test_a_cameras_page_and_day_show_its_health(camera: Camera, record: Record) 
     for path in (f"/cameras/{camera.pk}/", f"/cameras/{camera.pk}/day/"):
         notes = browser.get(path).context["events"]
         assert [(note.title, note.still) for note in notes] == [("No picture", True)]
-
-
-def test_what_happened_is_forgotten_after_its_time_and_what_lasts_is_not(
-    camera: Camera, record: Record, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(settings, "CITYSQUARE", settings.CITYSQUARE.model_copy(update={"health_event_days": 40}))
-    old, young = 20 * 86_400.0, 21 * 86_400.0
-    for begin, end in ((0.0, 60.0), (old, old + 60)):
-        record(camera, (begin - 100, begin, None), (begin, end, GapCause.STALLED), (end, end + 50, None))
-        services.note_health(at=at(end + 50))
-    record(camera, (young - 100, young, None), (young, young + 60, GapCause.REFUSED))
-    services.note_health(at=at(young + 60))
-    begun = [("no_picture", 0, "stalled"), ("picture_again", 60, "stalled")]
-    rest = [("no_picture", old, "stalled"), ("picture_again", old + 60, "stalled"), ("no_picture", young, "refused")]
-    assert services.forget_health(at=at(60 + 40 * 86_400)) == 0
-    assert told() == [*begun, *rest]
-    assert services.forget_health(at=at(61 + 40 * 86_400)) == 2
-    assert told() == rest
-    assert services.forget_health(at=at(400 * 86_400)) == 2
-    assert told() == rest[-1:]
-
-
-def test_many_old_events_go_in_short_writes_and_the_next_round_goes_on(camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "_AT_ONCE", 10)
-    monkeypatch.setattr(services, "_MOST_FORGOTTEN", 20)
-    values = {"organisation_id": camera.organisation_id, "camera": camera, "kind": HealthKind.NO_PICTURE, "cause": "stalled"}
-    HealthEvent.objects.bulk_create(
-        HealthEvent(**values, at=at(n), began_at=at(n), ended_at=at(n + 1), recorded_at=at(n)) for n in range(35)
-    )
-    later = at(400 * 86_400)
-    assert [services.forget_health(at=later) for _ in range(3)] == [20, 15, 0]

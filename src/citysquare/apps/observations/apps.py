@@ -21,8 +21,9 @@ class ObservationsConfig(AppConfig):
     def ready(self) -> None:
         """Put the observations into the navigation, the tour and the API; the pages of footage learn counts and health from here."""
         from citysquare.apps.footage.queries import count_with, tell_health_with  # noqa: PLC0415 -- models can be imported only now
-        from citysquare.apps.observations import queries  # noqa: PLC0415 -- as above
+        from citysquare.apps.observations import kept, queries  # noqa: PLC0415 -- as above
 
+        kept.register_all()
         count_with(queries)
         tell_health_with(queries)
         register(Item(route="observations", label=_("Observations"), action=Action.OBSERVATIONS_COUNT, order=20))

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
@@ -231,25 +230,3 @@ def _keep(camera: Camera, found: Sequence[silences.News], at: datetime) -> list[
         HealthEvent.objects.filter(camera_id=camera.pk, kind=HealthKind.NO_PICTURE, began_at=began).update(ended_at=ended, cause=one.cause)
         event(HealthKind.SWITCHED_OFF if one.switched_off else HealthKind.PICTURE_AGAIN, began, ended, one.cause)
     return events
-
-
-# --- forgetting --------------------------------------------------------------------------------------------------------------
-
-_AT_ONCE = 1_000
-_MOST_FORGOTTEN = 20_000
-"""Of one round: each write is short, and the next round goes on."""
-
-
-def forget_health(*, at: datetime) -> int:
-    """Forget the silences that ended `health_event_days` ago or earlier, beginning and end together; return how many events that were.
-
-    What lasts still stays, however long ago it began.
-    """
-    over = HealthEvent.objects.filter(ended_at__lt=at - timedelta(days=settings.CITYSQUARE.health_event_days))
-    forgotten = 0
-    while forgotten < _MOST_FORGOTTEN:
-        batch = list(over.order_by("ended_at").values_list("pk", flat=True)[:_AT_ONCE])
-        forgotten += HealthEvent.objects.filter(pk__in=batch).delete()[0]
-        if len(batch) < _AT_ONCE:
-            break
-    return forgotten

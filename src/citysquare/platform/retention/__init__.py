@@ -6,6 +6,7 @@ tombstone. How it goes, and what is proven: docs/design/retention.md.
 
 from citysquare.platform.retention.held import Expired, Held, all_held, chunks, held_of, nothing_is_held, register, unregister
 from citysquare.platform.retention.job import Purged, UnknownDataClassError, finish, purge, run, take_holds_turn
+from citysquare.platform.retention.rows import expired_rows, present_rows
 
 __all__ = [
     "Expired",
@@ -14,9 +15,11 @@ __all__ = [
     "UnknownDataClassError",
     "all_held",
     "chunks",
+    "expired_rows",
     "finish",
     "held_of",
     "nothing_is_held",
+    "present_rows",
     "purge",
     "register",
     "run",

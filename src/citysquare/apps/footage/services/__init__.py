@@ -15,6 +15,7 @@ from citysquare.apps.footage.queries import NoSuchHold, acknowledgements, holds_
 from citysquare.engine.model import datetime_from_ticks
 from citysquare.platform.errors import DomainError
 from citysquare.platform.events import publish
+from citysquare.platform.retention import take_holds_turn
 from citysquare.platform.turns import take_turn
 
 LONGEST_HELD = timedelta(days=31)
@@ -78,6 +79,7 @@ def place_hold(*, wish: HoldWish, organisation_id: str, placed_by: str, at: date
     if wish.end > at + FARTHEST_AHEAD:
         raise BadHold(_("Footage can be held up to seven days ahead. Choose an earlier end."))
     _check_until(wish.until, at)
+    take_holds_turn()
     take_turn(_TURN, organisation_id)
     if holds_in_force(at=at).filter(organisation_id=organisation_id).count() >= MOST_HOLDS:
         raise TooManyHolds(_("A thousand holds are in force. Lift those that are no longer needed first."))

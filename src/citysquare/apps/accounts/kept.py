@@ -1,0 +1,51 @@
+"""What this room keeps for a time, for the platform's retention: failed attempts, one-time links, and sessions that ended."""
+
+from __future__ import annotations
+
+from django.contrib.sessions.models import Session
+from django.utils.translation import gettext_lazy as _
+
+from citysquare.apps.accounts.models import Attempt, SignInLink
+from citysquare.platform.retention import Held, expired_rows, present_rows, register
+
+
+def register_all() -> None:
+    """Tell the platform what is kept here."""
+    for held in (_attempts(), _links(), _sessions()):
+        register(held)
+
+
+def _attempts() -> Held:
+    return Held(
+        data_class="sign_in_attempts",
+        title=_("Failed attempts to sign in, without names"),
+        purpose=_("Slowing down who guesses"),
+        find_expired=lambda before, _now, limit: expired_rows(Attempt.objects.all(), "at", before, limit),
+        delete=lambda ids: Attempt.objects.filter(pk__in=ids).delete()[0],
+        remaining=lambda ids: present_rows(Attempt.objects.all(), ids),
+        count=Attempt.objects.count,
+    )
+
+
+def _links() -> Held:
+    return Held(
+        data_class="links",
+        title=_("One-time links to sign in, by their hashes"),
+        purpose=_("Saying that a link was used or has expired"),
+        find_expired=lambda before, _now, limit: expired_rows(SignInLink.objects.all(), "expires_at", before, limit),
+        delete=lambda ids: SignInLink.objects.filter(pk__in=ids).delete()[0],
+        remaining=lambda ids: present_rows(SignInLink.objects.all(), ids),
+        count=SignInLink.objects.count,
+    )
+
+
+def _sessions() -> Held:
+    return Held(
+        data_class="sessions",
+        title=_("Sessions of people who signed in"),
+        purpose=_("Staying signed in"),
+        find_expired=lambda before, _now, limit: expired_rows(Session.objects.all(), "expire_date", before, limit),
+        delete=lambda ids: Session.objects.filter(pk__in=ids).delete()[0],
+        remaining=lambda ids: present_rows(Session.objects.all(), ids),
+        count=Session.objects.count,
+    )
