@@ -296,7 +296,15 @@ class Config(BaseSettings):
         return value
 
     @field_validator(
-        "data_dir", "store_dir", "tls_certificate", "tls_key", "audit_second_place", "backup_dir", "backup_passphrase_file", "map_tiles"
+        "data_dir",
+        "store_dir",
+        "tls_certificate",
+        "tls_key",
+        "audit_second_place",
+        "backup_dir",
+        "backup_passphrase_file",
+        "map_tiles",
+        "pack_keys",
     )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:

@@ -41,6 +41,7 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.RETENTION_VIEW: IN_HOUSE,
     Action.PACK_VIEW: IN_HOUSE,
     Action.ACT_LIST: IN_HOUSE,
+    Action.ACT_LIST: IN_HOUSE,
     Action.ACT_ASK: IN_HOUSE,
     Action.ACT_REFUSE: IN_HOUSE,
     Action.SEAL: IN_HOUSE,

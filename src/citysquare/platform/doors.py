@@ -32,10 +32,12 @@ from django.utils.translation import gettext_lazy as _
 from citysquare.platform import audit
 from citysquare.platform.audit.chain import Details, bounded
 from citysquare.platform.errors import DomainError
-from citysquare.platform.policy import Action, Actor, Decision, Effect, Facts, Subject, decide
+from citysquare.platform.facts import gather
+from citysquare.platform.policy import Action, Actor, Decision, Effect, Facts, Justification, Subject, decide, offered
 
 AnyView = TypeVar("AnyView", bound=Callable[..., Any])
 SubjectFinder = Callable[..., Subject]
+JustificationFinder = Callable[[HttpRequest, Subject], Justification | None]
 
 _MOST_REMEMBERED = 10_000
 
@@ -54,6 +56,34 @@ class NotAvailableYet(Refused):
     """The policy allows the redacted picture only, and there is none yet."""
 
     code = "policy.redacted_not_available"
+
+
+class NeedsJustification(Refused):
+    """It needs a justification that the pack admits: the page asks for one."""
+
+    code = "policy.justification"
+
+
+class NeedsTwoPersons(Refused):
+    """It needs the seals of two persons."""
+
+    code = "policy.two_persons"
+
+
+class NeedsAuthorisation(Refused):
+    """It needs an authorisation that is valid now, and a clock that can be believed."""
+
+    code = "policy.authorisation"
+
+
+_LACKS: dict[str, type[Refused]] = {
+    "demand.justification": NeedsJustification,
+    "demand.purpose": NeedsJustification,
+    "demand.two_persons": NeedsTwoPersons,
+    "demand.authorisation": NeedsAuthorisation,
+    "demand.clock": NeedsAuthorisation,
+}
+"""What is raised where a demand is not met."""
 
 
 class NotSignedIn(DomainError):
@@ -100,19 +130,33 @@ def look(*, actor: Actor, action: Action, subject: Subject, facts: Facts, at: da
     return _passed(decision)
 
 
+def told(why: Justification | None) -> Details:
+    """Return a justification as an entry of the log tells it; the log makes a pseudonym of the case and a digest of the texts."""
+    if why is None:
+        return {}
+    texts = {name: text for name, text in (("offence", why.offence), ("text", why.text)) if text}
+    return {"case": why.case, "reason": str(why.reason), "person_role": str(why.person_role), **texts}
+
+
+def themself(request: HttpRequest, **_kwargs: str) -> Subject:
+    """Find the subject of a page about the person's own account."""
+    actor = actor_of(request)
+    return Subject("person", actor.id, actor.organisation)
+
+
 def may(actor: Actor, action: Action, owner: str, *, place: Subject | None = None) -> Decision:
     """Return what the policy would answer, without a log entry: for offering or hiding a button, never for showing anything.
 
     With a `place` (a camera, a space) it is about that, else about anything of the owner's.
     """
-    return decide(actor, action, place or Subject("page", "", owner), Facts())
+    return offered(actor, action, place or Subject("page", "", owner), Facts())
 
 
 def _passed(decision: Decision) -> Decision:
     if decision.effect is Effect.REDACT:
         raise NotAvailableYet(_("You may see this only with faces and plates blurred, and that picture is not available yet."))
     if decision.effect is not Effect.ALLOW:
-        raise Refused(_(decision.reason))
+        raise _LACKS.get(decision.rule, Refused)(decision.explained())
     return decision
 
 
@@ -128,10 +172,11 @@ def guarded(
     subject: SubjectFinder = own_organisation,
     span: timedelta = timedelta(0),
     details: Callable[[HttpRequest], Details] | None = None,
+    justification: JustificationFinder | None = None,
 ) -> Callable[[AnyView], AnyView]:
     """Let a view run only when the policy allows `action`, after the log has the entry; answers are never cached.
 
-    `details` names what the entry should say beside method and rule.
+    `details` names what the entry should say beside method and rule. `justification` finds the one that the person gave for this.
     `span` is for fragments that refresh themselves: one entry then stands for all looks of a person at the subject within it.
     Refusals are always logged. Who is not signed in is sent to sign in.
     """
@@ -146,7 +191,10 @@ def guarded(
                 return _to_sign_in(request)
             found = subject(request, **kwargs)
             more = {"method": str(request.method), **(details(request) if details else {})}
-            look_within(actor=actor, action=action, subject=found, span=span, at=timezone.now(), details=more)
+            at = timezone.now()
+            why = justification(request, found) if justification else None
+            facts = gather(actor=actor, action=action, subject=found, at=at, justification=why)
+            look_within(actor=actor, action=action, subject=found, facts=facts, span=span, at=at, details={**more, **told(why)})
             response: HttpResponseBase = view(request, **kwargs)
             add_never_cache_headers(response)
             return response
@@ -205,16 +253,19 @@ _recent: OrderedDict[tuple[object, ...], datetime] = OrderedDict()
 _recent_lock = threading.Lock()
 
 
-def look_within(*, actor: Actor, action: Action, subject: Subject, span: timedelta, at: datetime, details: Details) -> None:
+def look_within(  # noqa: PLR0913 -- a look, and the span it stands for
+    *, actor: Actor, action: Action, subject: Subject, span: timedelta, at: datetime, details: Details, facts: Facts | None = None
+) -> None:
     """Look, but let one entry of the log stand for a span of allowed looks that are the same in all details. Raises like `look`."""
+    facts = facts or gather(actor=actor, action=action, subject=subject, at=at)
     case = (actor, action, subject, *sorted(bounded(details).items()))
-    if span and decide(actor, action, subject, Facts()).allowed:
+    if span and decide(actor, action, subject, facts).allowed:
         with _recent_lock:
             last = _recent.get(case)
         if last is not None and timedelta(0) <= at - last < span:
             return
     spanned = {"span_seconds": int(span.total_seconds())} if span else {}
-    look(actor=actor, action=action, subject=subject, facts=Facts(), at=at, details={**details, **spanned})
+    look(actor=actor, action=action, subject=subject, facts=facts, at=at, details={**details, **spanned})
     if span:
         with _recent_lock:
             _recent[case] = at

@@ -213,3 +213,79 @@ class RetentionClock(models.Model):
     def __str__(self) -> str:
         """Return the time."""
         return self.believed.isoformat()
+
+
+AUTHORISATION_STATES = ("asked", "issued", "refused", "ended")
+
+
+class StoredAuthorisation(models.Model):
+    """A permission by a court or an authority, as it was entered; what counts of it is `policy.Authorisation`. The row stays."""
+
+    id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
+    organisation = models.CharField(max_length=LENGTH)
+    """Whose cameras it is about, and whose people entered it."""
+    permits = models.CharField(max_length=LENGTH)
+    """Whose people it permits."""
+    action = models.CharField(max_length=64)
+    cameras = models.JSONField(default=list)
+    spaces = models.JSONField(default=list)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField()
+    """Not included."""
+    issued_at = models.DateTimeField()
+    """When it was given: the hours of an urgent one run from here."""
+    issuer = models.CharField(max_length=200)
+    document_sha256 = models.CharField(max_length=64)
+    urgent_hours = models.PositiveSmallIntegerField(default=0)
+    act = models.CharField(max_length=LENGTH, unique=True)
+    """What two persons sealed to enter it."""
+    confirm_act = models.CharField(max_length=LENGTH, blank=True, default="")
+    confirm_sha256 = models.CharField(max_length=64, blank=True, default="")
+    """Of the document that confirms an urgent one."""
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    entered_by = models.CharField(max_length=64)
+    entered_at = models.DateTimeField()
+    state = models.CharField(max_length=10, default="asked")
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=16, blank=True, default="")
+    """`ended` by a person, `rejected` by the authority, `over`, or `lapsed` for want of a confirmation."""
+    purged_at = models.DateTimeField(null=True, blank=True)
+    """When what was obtained under a lapsed or rejected one was deleted."""
+
+    class Meta:
+        """Found by whom it permits, and by what has still to be ended."""
+
+        constraints = (
+            models.CheckConstraint(condition=models.Q(valid_from__lt=models.F("valid_to")), name="authorisation_has_length"),
+            models.CheckConstraint(condition=models.Q(state__in=AUTHORISATION_STATES), name="known_authorisation_state"),
+            models.CheckConstraint(condition=models.Q(urgent_hours__in=(0, 24, 48)), name="known_urgency"),
+        )
+        indexes = (
+            models.Index(fields=("permits", "action", "state"), name="authorisations_in_force"),
+            models.Index(fields=("organisation", "entered_at", "id"), name="authorisations_by_owner"),
+            models.Index(fields=("state", "valid_to"), name="authorisations_by_end"),
+        )
+
+    def __str__(self) -> str:
+        """Return who gave it."""
+        return self.issuer
+
+
+class InstalledPack(models.Model):
+    """A jurisdiction's pack that two persons installed, as it was signed."""
+
+    jurisdiction = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    text = models.TextField()
+    signature = models.CharField(max_length=1024)
+    kid = models.CharField(max_length=64)
+    installed_at = models.DateTimeField()
+
+    class Meta:
+        """Each version once."""
+
+        constraints = (models.UniqueConstraint(fields=("jurisdiction", "version"), name="pack_version_once"),)
+
+    def __str__(self) -> str:
+        """Return name and version."""
+        return f"{self.jurisdiction} {self.version}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.functional import Promise
 
-from citysquare.platform.policy import Action, Actor, Facts, Subject, decide
+from citysquare.platform.policy import Action, Actor, Facts, Subject, offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def navigation(actor: Actor, path: str) -> list[NavigationItem]:
     """Return the links `actor` may open, in order; the one that leads to `path` or above it is current."""
     found = []
     for item in sorted(_items.values(), key=lambda item: item.order):
-        if not decide(actor, item.action, Subject("page", item.route, actor.organisation), Facts()).allowed:
+        if not offered(actor, item.action, Subject("page", item.route, actor.organisation), Facts()).allowed:
             continue
         url = reverse(item.route)
         found.append(NavigationItem(item.route, url, str(item.label), path.startswith(url)))

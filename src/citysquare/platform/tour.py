@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
-from citysquare.platform.policy import Action, Actor, Facts, Subject, decide
+from citysquare.platform.policy import Action, Actor, Facts, Subject, offered
 
 SESSION_KEY = "tour"
 
@@ -68,7 +68,7 @@ def stops(actor: Actor) -> list[Stop]:
     """Return the stops of a person's tour, in order."""
     found: list[tuple[Step, str]] = []
     for step in sorted(_steps.values(), key=lambda step: step.order):
-        if not decide(actor, step.action, Subject("page", step.key, actor.organisation), Facts()).allowed:
+        if not offered(actor, step.action, Subject("page", step.key, actor.organisation), Facts()).allowed:
             continue
         url = step.find(actor)
         if url is not None:

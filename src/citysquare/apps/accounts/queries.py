@@ -137,10 +137,17 @@ def on_duty(user: User | AnonymousUser, at: datetime) -> bool:
     if settings.CITYSQUARE.shifts == "off":
         return True
     organisation_ = user.acts_for() if isinstance(user, User) else None
-    if organisation_ is None:
-        return False
-    mine = Q(user_id=user.pk) | Q(group__members__user_id=user.pk, group__ended_at__isnull=True)
-    shifts = Shift.objects.filter(mine, organisation_id=organisation_.pk, begins__lte=at).filter(Q(weekly=True) | Q(ends__gt=at))
+    return organisation_ is not None and _has_shift(str(user.pk), organisation_.pk, at)
+
+
+def actor_on_duty(actor: Actor, at: datetime) -> bool:
+    """Whether somebody is on duty in the organisation they act for, as the policy's facts ask."""
+    return settings.CITYSQUARE.shifts == "off" or _has_shift(actor.id, actor.organisation, at)
+
+
+def _has_shift(person_id: str, organisation_id: str, at: datetime) -> bool:
+    mine = Q(user_id=person_id) | Q(group__members__user_id=person_id, group__ended_at__isnull=True)
+    shifts = Shift.objects.filter(mine, organisation_id=organisation_id, begins__lte=at).filter(Q(weekly=True) | Q(ends__gt=at))
     return any(runs_at(shift, at) for shift in shifts)
 
 

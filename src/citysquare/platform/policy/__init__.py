@@ -7,7 +7,7 @@ Roles that administer never watch, roles that watch never administer, and whoeve
 
 from citysquare.platform.policy.actors import Actor, Coverage, Grant, Subject
 from citysquare.platform.policy.deciding import DECISIONS, DEFAULT, NO_SCOPE, NOBODY, covered, decide, offered
-from citysquare.platform.policy.facts import Authorisation, Facts, Justification, SealFact, says_something
+from citysquare.platform.policy.facts import Authorisation, Facts, Hours, Justification, SealFact, says_something
 from citysquare.platform.policy.pack import FLOOR, Demand, Keeping, Pack, strictest
 from citysquare.platform.policy.pack_files import BadPack, PackFile, delivered, strict
 from citysquare.platform.policy.rules import Decision, Ownership, Rule
@@ -48,6 +48,7 @@ __all__ = [
     "Effect",
     "Facts",
     "Grant",
+    "Hours",
     "Justification",
     "Keeping",
     "OrganisationKind",

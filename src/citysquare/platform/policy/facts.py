@@ -11,6 +11,8 @@ from citysquare.platform.policy.pack import Pack
 from citysquare.platform.policy.pack_files import strict
 from citysquare.platform.policy.vocabulary import Action, PersonRole, ReasonCode
 
+Hours = Literal[0, 24, 48]
+"""Within which an urgent authorisation must be confirmed; 0: it is not urgent."""
 MOST_CASE = 64
 MOST_TEXT = 1000
 _LEAST = 3
@@ -61,7 +63,7 @@ class Authorisation:
     issued_at: datetime
     issuer: str
     document_sha256: str
-    urgent_hours: Literal[0, 24, 48] = 0
+    urgent_hours: Hours = 0
     confirmed_at: datetime | None = None
     ended_at: datetime | None = None
     organisation: str = ""
@@ -69,18 +71,21 @@ class Authorisation:
 
     @property
     def ends(self) -> datetime:
-        """When it ends if nobody ends it before."""
-        if not self.urgent_hours or self._confirmed_in_time:
-            return self.valid_to
-        return min(self.valid_to, self._deadline)
+        """When it permits nothing more, if nobody ends it before."""
+        return self.valid_to if self.deadline is None else min(self.valid_to, self.deadline)
 
     @property
-    def _deadline(self) -> datetime:
-        return self.issued_at + timedelta(hours=self.urgent_hours)
+    def deadline(self) -> datetime | None:
+        """Until when it must be confirmed; None: it is not urgent, or was confirmed in time."""
+        if not self.urgent_hours:
+            return None
+        latest = self.issued_at + timedelta(hours=self.urgent_hours)
+        return None if self.confirmed_at is not None and self.issued_at <= self.confirmed_at < latest else latest
 
     @property
-    def _confirmed_in_time(self) -> bool:
-        return self.confirmed_at is not None and self.issued_at <= self.confirmed_at < self._deadline
+    def closes(self) -> datetime:
+        """When nothing more can come of it: it is over, or no confirmation came in time, even where its own time was over before."""
+        return self.valid_to if self.deadline is None else self.deadline
 
     def valid_at(self, at: datetime) -> bool:
         """Whether it permits at a moment. Who ended it, ended it for good, whatever the clock says later."""
