@@ -19,10 +19,11 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what is held on a person, who reads tokens, and where they are made."""
-        from citysquare.apps.accounts import queries, services  # noqa: PLC0415 -- models exist only once all apps are loaded
+        from citysquare.apps.accounts import kept, queries, services  # noqa: PLC0415 -- models exist only once all apps are loaded
         from citysquare.platform import tokens  # noqa: PLC0415 -- as above
 
         tokens.register_reader(services.read_token)
+        kept.register_all()
         navigate(Item(route="tokens", label=_("Tokens"), action=Action.TOKEN_LIST, order=70))
         register(
             Holding(
