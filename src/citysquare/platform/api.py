@@ -263,6 +263,7 @@ REFUSALS = {
     400: "A parameter is not known or has no sense.",
     401: "There is no token, or it is unknown, revoked or expired.",
     403: "The token lacks the scope.",
+    404: "There is no such thing, or not any more.",
     429: "Too many calls; `Retry-After` says how many seconds to wait.",
     503: "The audit log cannot be written, so nothing is shown.",
 }

@@ -24,8 +24,8 @@ _NONCE_BYTES = 16
 _PERMISSIONS = ", ".join(
     f"{name}=()"
     for name in (
-        *("accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope", "hid", "local-fonts"),
-        *("magnetometer", "microphone", "midi", "payment", "serial", "usb", "window-management", "xr-spatial-tracking"),
+        *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment"),
+        *("serial", "usb", "xr-spatial-tracking"),
     )
 )
 """No page uses these; the keys people sign in with (`publickey-credentials-*`) stay with our own pages, as browsers have it by default."""

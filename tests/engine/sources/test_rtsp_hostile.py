@@ -52,6 +52,11 @@ def test_a_challenge_is_still_read_after_a_long_word() -> None:
     assert found.fields == {"realm": "x", "nonce": "y"}
 
 
+@pytest.mark.parametrize("header", ["", " ", ",", '=realm="x"', "\0"])
+def test_a_challenge_that_names_no_scheme_is_none(header: str) -> None:
+    assert auth.parse_challenges([header]) == []
+
+
 async def test_a_number_of_thousands_of_digits_is_no_fault_of_ours() -> None:
     async with Camera(H264, sdp=f"v=0\r\nm=video 0 RTP/AVP {'9' * 5000} 96\r\na=rtpmap:96 H264/90000\r\n").running() as camera:
         events, _ = await collect(camera, 1)

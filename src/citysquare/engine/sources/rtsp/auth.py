@@ -59,7 +59,7 @@ def parse_challenges(headers: Iterable[str]) -> list[Challenge]:
     found = []
     for header in headers:
         starts = list(_SCHEME.finditer(header))
-        for start, following in zip(starts, [*starts[1:], None], strict=True):
+        for start, following in zip(starts, [*starts[1:], None], strict=False):  # none at all where no scheme is named
             text = header[start.end() : following.start() if following else len(header)]
             fields = {m[1].lower(): re.sub(r"\\(.)", r"\1", m[2]) if m[2] is not None else m[3] for m in _FIELD.finditer(text)}
             found.append(Challenge(start[1].lower(), fields))
