@@ -1,0 +1,147 @@
+"""What of the log leaves the centre: a stretch of it as a bundle, and single entries with the proof that they are in it.
+
+Both end in a signed head and are checked by `citysquare-verify` without us (docs/reference/formats.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+
+from django.utils.translation import gettext_lazy as _
+
+from citysquare.platform.audit.centre import centre_key, centre_keys
+from citysquare.platform.audit.chain import as_entry
+from citysquare.platform.audit.heads import decoded, log_name, sign_head
+from citysquare.platform.errors import DomainError
+from citysquare.platform.models import AuditEntry, AuditHead
+from citysquare.proof.bundles.audit import KIND, AuditContent, AuditStretch, write_audit
+from citysquare.proof.bundles.exhibit import LogExtract, ProvenEntry
+from citysquare.proof.bundles.read_me import read_me
+from citysquare.proof.entries import FIRST_PREVIOUS, Entry
+from citysquare.proof.fields import time_text
+from citysquare.proof.heads import SignedHead
+from citysquare.proof.merkle import HASH_BYTES, Frontier, inclusion_proof, leaf_hash
+
+_ROWS = 2000
+
+
+class NothingToExport(DomainError):
+    """No entry lies in the range asked for."""
+
+    code = "audit.nothing_to_export"
+    status = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The entries from number `first` to `last`; the last one is covered by a head of that size."""
+
+    first: int
+    last: int
+
+
+def stretch_between(*, since: datetime, until: datetime, at: datetime) -> Stretch:
+    """Return the stretch that holds all entries of a time, up to the next signed head; signs one now.
+
+    Raises NothingToExport, LogNotWhole.
+    """
+    sign_head(at=at)
+    inside = AuditEntry.objects.filter(at__gte=since, at__lt=until)
+    first = inside.order_by("sequence").values_list("sequence", flat=True).first()
+    last = inside.order_by("-sequence").values_list("sequence", flat=True).first()
+    if first is None or last is None:
+        raise NothingToExport(_("No entry lies in this time. Choose another."))
+    return Stretch(first, _covering(last).size)
+
+
+def write_bundle(file: BinaryIO, stretch: Stretch, *, at: datetime) -> None:
+    """Write the stretch with its heads and this centre's public keys. Raises LogNotWhole, BadKeyFile, OSError."""
+    frontier, before = _edge(stretch.first - 1)
+    heads = AuditHead.objects.filter(size__gte=stretch.first, size__lte=stretch.last).order_by("pk")
+    described = AuditStretch(
+        log=_log(),
+        first=stretch.first,
+        last=stretch.last,
+        made_at=time_text(at),
+        previous=before.hash if before else FIRST_PREVIOUS,
+        edge=frontier.hashes,
+    )
+    content = AuditContent(
+        entries=_entries(stretch.first, stretch.last),
+        heads=(decoded(line) for line in heads.values_list("line", flat=True).iterator(_ROWS)),
+        keys=centre_keys(),
+        read_me=read_me(KIND),
+    )
+    write_audit(file, described, content, centre_key())
+
+
+def extract(sequences: Iterable[int], *, at: datetime) -> LogExtract:
+    """Return entries with the proofs that they are under the newest head; signs one now.
+
+    Reads the log once from its beginning: about half a minute for a million entries. Raises NothingToExport for a number that is not in
+    the log, LogNotWhole.
+    """
+    sign_head(at=at)
+    wanted = sorted(set(sequences))
+    head = _newest_head()
+    size = head.head.size
+    rows = {row.sequence: as_entry(row) for row in AuditEntry.objects.filter(sequence__in=wanted)}
+    if set(rows) != set(wanted) or any(not 0 < number <= size for number in wanted):
+        raise NothingToExport(_("An entry that was asked for is not in the log."))
+    nodes = _nodes(wanted, size)
+    proven = (ProvenEntry(rows[number], inclusion_proof(number - 1, size, lambda level, index: nodes[level, index])) for number in wanted)
+    return LogExtract(tuple(proven), head)
+
+
+def _nodes(wanted: Iterable[int], size: int) -> dict[tuple[int, int], bytes]:
+    """Return the hashes of the subtrees that the proofs need: asked for first, then met while the leaves pass by."""
+    needed: dict[tuple[int, int], bytes] = {}
+
+    def ask(level: int, index: int) -> bytes:
+        return needed.setdefault((level, index), bytes(HASH_BYTES))
+
+    for number in wanted:
+        inclusion_proof(number - 1, size, ask)
+    frontier = Frontier()
+    for entry in _entries(1, size):
+        for node in frontier.append(leaf_hash(entry.leaf())):
+            if (node.level, node.index) in needed:
+                needed[node.level, node.index] = node.hash
+    return needed
+
+
+def _entries(first: int, last: int) -> Iterator[Entry]:
+    rows = AuditEntry.objects.filter(sequence__gte=first, sequence__lte=last).order_by("sequence")
+    return (as_entry(row) for row in rows.iterator(_ROWS))
+
+
+def _edge(size: int) -> tuple[Frontier, Entry | None]:
+    """Return the tree's edge before a stretch, grown from the nearest head before it, and the last entry before it."""
+    near = AuditHead.objects.filter(size__lte=size, size__gt=0).exclude(edge=[]).order_by("-size").first()
+    frontier = Frontier(near.size, [bytes.fromhex(text) for text in near.edge]) if near else Frontier()
+    for entry in _entries(frontier.size + 1, size):
+        frontier.append(leaf_hash(entry.leaf()))
+    before = AuditEntry.objects.filter(sequence=size).first()
+    return frontier, as_entry(before) if before else None
+
+
+def _covering(sequence: int) -> AuditHead:
+    found = AuditHead.objects.filter(size__gte=sequence).order_by("size").first()
+    if found is None:
+        raise NothingToExport(_("No signed head covers this time yet. Try again in a minute."))
+    return found
+
+
+def _newest_head() -> SignedHead:
+    row = AuditHead.objects.last()
+    if row is None:
+        raise NothingToExport(_("The log has no signed head yet. Try again in a minute."))
+    return decoded(row.line)
+
+
+def _log() -> str:
+    first = AuditEntry.objects.order_by("sequence").first()
+    return log_name(as_entry(first)) if first else ""
