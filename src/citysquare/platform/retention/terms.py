@@ -1,11 +1,21 @@
-"""How long each data class is kept, and on what ground: what the pack says, bounded by its limit; a setting may say less."""
+"""How long each data class is kept, and on what ground: what the pack in force says. A setting may say other, up to the pack's limit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from citysquare.platform import packs
+from citysquare.platform.policy import Pack
+from citysquare.platform.policy.pack import Keeping
+from citysquare.platform.policy.pack_files import delivered
 from citysquare.platform.retention.held import Held
+
+STRICT = "eu-strict"
+"""The pack that speaks for classes of which the one in force says nothing."""
+_HOUR = timedelta(hours=1)
+_UNNAMED = Keeping(hours=720, most_hours=720, least_hours=0, grounds=frozenset({"LED Art. 4(1)(e), 5; GDPR Art. 5(1)(e)"}))
+"""What no pack names: thirty days, and no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +37,28 @@ class Term:
     @property
     def hours(self) -> int:
         """Whole hours, rounded up."""
-        return -(-self.kept_for // timedelta(hours=1))
-
-
-_HOUR = 1
-_DAY = 24
-_YEAR = 366 * _DAY
-_STORAGE = "LED Art. 4(1)(e), 5; GDPR Art. 5(1)(e)"
-
-STRICT: dict[str, tuple[int, str]] = {
-    "observations": (30 * _DAY, _STORAGE),
-    "counts": (5 * _YEAR, "GDPR Art. 5(1)(e), 89(1)"),
-    "health_events": (_YEAR, "LED Art. 29(2)(i)"),
-    "sign_in_attempts": (_HOUR, "GDPR Art. 5(1)(e), 32"),
-    "sessions": (0, "GDPR Art. 5(1)(e)"),
-    "links": (7 * _DAY, "GDPR Art. 5(1)(e), 32"),
-}
-"""Hours and ground of each class where the pack in force does not name it: the strict ones."""
-_UNNAMED = (30 * _DAY, _STORAGE)
+        return -(-self.kept_for // _HOUR)
 
 
 def term_of(held: Held) -> Term:
-    """Return how long a data class is kept now."""
-    hours, law = STRICT.get(held.data_class, _UNNAMED)
-    limit, own = timedelta(hours=hours), held.kept_for()
-    return Term(held.data_class, limit if own is None else min(own, limit), law, "eu-strict", 1)
+    """Return how long a data class is kept now. Raises BadPack."""
+    return term(held.data_class, held.kept_for())
+
+
+def term(data_class: str, wanted: timedelta | None = None) -> Term:
+    """Return how long a data class is kept where the city wants `wanted`; None: as the pack says. Raises BadPack."""
+    pack, keeping = _keeping(data_class)
+    hours = keeping.kept(None if wanted is None else -(-wanted // _HOUR))
+    kept_for = timedelta(hours=hours)
+    if wanted is not None and wanted < kept_for and keeping.least_hours * _HOUR <= wanted:
+        kept_for = wanted
+    return Term(data_class, kept_for, "; ".join(sorted(keeping.grounds)), pack.id, pack.version)
+
+
+def _keeping(data_class: str) -> tuple[Pack, Keeping]:
+    pack = packs.in_force()
+    found = pack.keeping(data_class)
+    if found is not None:
+        return pack, found
+    strict = delivered(STRICT).pack
+    return strict, strict.keeping(data_class) or _UNNAMED
