@@ -24,6 +24,7 @@ class AccountsConfig(AppConfig):
 
         tokens.register_reader(services.read_token)
         kept.register_all()
+        navigate(Item(route="acts", label=_("Seals"), action=Action.ACT_LIST, order=65))
         navigate(Item(route="tokens", label=_("Tokens"), action=Action.TOKEN_LIST, order=70))
         register(
             Holding(

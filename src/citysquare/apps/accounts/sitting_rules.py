@@ -58,7 +58,7 @@ class Kept:
     begun: datetime
     seen: datetime
     fresh: datetime
-    """When the person last proved who they are; one who came in by a link has proved nothing yet (the beginning of time)."""
+    """When the person last proved who they are."""
     strong: bool
 
     def saved(self) -> dict[str, Any]:

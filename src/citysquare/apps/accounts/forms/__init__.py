@@ -1,6 +1,7 @@
 """What people fill in on the room's pages."""
 
+from citysquare.apps.accounts.forms.keys import AppCodeForm, CodeForm, PasskeyForm, ProofForm
 from citysquare.apps.accounts.forms.sign_in import PasswordForm, SignInForm
 from citysquare.apps.accounts.forms.tokens import TokenForm
 
-__all__ = ["PasswordForm", "SignInForm", "TokenForm"]
+__all__ = ["AppCodeForm", "CodeForm", "PasskeyForm", "PasswordForm", "ProofForm", "SignInForm", "TokenForm"]

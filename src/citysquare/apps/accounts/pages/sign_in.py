@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.password_validation import MinimumLengthValidator, get_default_password_validators
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -20,16 +20,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from citysquare.apps.accounts import services
 from citysquare.apps.accounts.forms import PasswordForm, SignInForm
 from citysquare.apps.accounts.models import User
+from citysquare.apps.accounts.pages import coming_in, ways_in
+from citysquare.apps.accounts.services import codes, sittings
+from citysquare.apps.accounts.sitting_rules import By
 from citysquare.platform import audit, tour
 from citysquare.platform.context import THEME_COOKIE, THEMES
 from citysquare.platform.doors import actor_of, open_to_all
 from citysquare.platform.errors import DomainError
 from citysquare.platform.hosts import safe_next
 from citysquare.platform.navigation import navigation
-from citysquare.platform.policy import Action, Actor, Subject
-
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
-_ONE_YEAR = 365 * 24 * 3600
+from citysquare.platform.policy import Action, Actor
 
 
 @require_safe
@@ -90,14 +90,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         at = timezone.now()
         try:
-            user = services.check_password(**form.cleaned_data, address=_address(request), at=at)
+            user = services.check_password(**form.cleaned_data, address=coming_in.address_of(request), at=at)
         except DomainError as error:
-            _log_refusal(error, at, by="password")
+            ways_in.log_refusal(error, at, by="password")
             form.add_error(None, str(error))
             status = error.status
         else:
-            return _let_in(request, user, by="password", at=at, leads_to=wanted)
-    return render(request, "accounts/sign_in.html", {"form": form, "next": wanted}, status=status)
+            return _after_password(request, user, at, wanted)
+    context = {"form": form, "next": wanted, "site_has_name": coming_in.site_of(request) is not None}
+    return render(request, "accounts/sign_in.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,12 +109,12 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     at = timezone.now()
     try:
         if request.method == "POST":
-            user = services.use_link(token=token, address=_address(request), at=at)
+            user = services.use_link(token=token, address=coming_in.address_of(request), at=at)
             leads_to = "/" if user.has_usable_password() else reverse("password")
-            return _let_in(request, user, by="link", at=at, leads_to=leads_to)
-        link = services.check_link(token=token, address=_address(request), at=at)
+            return coming_in.let_in(request, user, by=By.LINK, at=at, leads_to=leads_to)
+        link = services.check_link(token=token, address=coming_in.address_of(request), at=at)
     except DomainError as error:
-        _log_refusal(error, at, by="link")
+        ways_in.log_refusal(error, at, by="link")
         raise
     context = {"link_person": link.user.display_name, "role_label": ", ".join(link.user.role_labels()), "valid_until": link.expires_at}
     return render(request, "accounts/sign_in_link.html", context)
@@ -124,9 +125,10 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign out. It happens also when the log takes no entry: nobody may be kept signed in at a shared desk."""
     actor = actor_of(request)
+    sittings.note_end(session=request.session)
     logout(request)
     if actor.is_known:
-        audit.record(actor=actor, action=Action.SIGN_OUT, subject=_person(actor), outcome="done", at=timezone.now())
+        audit.record(actor=actor, action=Action.SIGN_OUT, subject=coming_in.person_subject(actor), outcome="done", at=timezone.now())
     return redirect("sign-in")
 
 
@@ -162,7 +164,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
     if theme in THEMES:
         if isinstance(request.user, User):
             services.set_preferences(user=request.user, theme=theme)
-        response.set_cookie(THEME_COOKIE, theme, max_age=_ONE_YEAR, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax")
+        response.set_cookie(
+            THEME_COOKIE, theme, max_age=coming_in.ONE_YEAR, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
+        )
     return response
 
 
@@ -173,54 +177,32 @@ def set_language(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(safe_next(request, request.POST.get("next", ""), "/"))
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES) and translation.check_for_language(language):
-        _keep_language(response, language)
+        coming_in.keep_language(response, language)
         if isinstance(request.user, User):
             services.set_preferences(user=request.user, language=language)
     return response
 
 
-def _let_in(request: HttpRequest, user: User, *, by: str, at: datetime, leads_to: str) -> HttpResponse:
-    _log_sign_in(user.actor(), "allow", at, by=by)
-    login(request, user, backend=_BACKEND)
-    response = HttpResponseRedirect(leads_to)
-    if user.language in dict(settings.LANGUAGES):
-        _keep_language(response, user.language)
-    return response
-
-
-def _keep_language(response: HttpResponse, language: str) -> None:
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, language, max_age=_ONE_YEAR, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
-    )
+def _after_password(request: HttpRequest, user: User, at: datetime, leads_to: str) -> HttpResponse:
+    """Ask for the second factor of who has one, else let the person in with what they have."""
+    has_more = codes.has_totp(user) or ways_in.passkey_context(request, user)["has_passkey"]
+    if not has_more:
+        return coming_in.let_in(request, user, by=By.PASSWORD, at=at, leads_to=leads_to)
+    coming_in.put_half(request, user, leads_to)
+    return redirect("second-factor")
 
 
 def _change_password(request: HttpRequest, user: User, form: PasswordForm) -> None:
     at = timezone.now()
     old = form.cleaned_data.get("old_password")
     if old is not None:
-        services.check_password(sign_in_name=user.sign_in_name, password=old, address=_address(request), at=at)
+        services.check_password(sign_in_name=user.sign_in_name, password=old, address=coming_in.address_of(request), at=at)
     actor = user.actor()
-    audit.record(actor=actor, action=Action.PASSWORD_SET, subject=_person(actor), outcome="allow", at=at)
+    audit.record(actor=actor, action=Action.PASSWORD_SET, subject=coming_in.person_subject(actor), outcome="allow", at=at)
     services.set_password(user=user, new_password=form.cleaned_data["new_password"])
     update_session_auth_hash(request, user)
-
-
-def _log_sign_in(actor: Actor, outcome: str, at: datetime, **details: str) -> None:
-    audit.record(actor=actor, action=Action.SIGN_IN, subject=_person(actor), outcome=outcome, at=at, details=details)
-
-
-def _log_refusal(error: DomainError, at: datetime, *, by: str) -> None:
-    """Log a failed attempt; not those after too many, else anybody could fill the log."""
-    if not isinstance(error, services.TooManyAttempts):
-        _log_sign_in(Actor.anonymous(), "refuse", at, by=by, code=error.code)
-
-
-def _person(actor: Actor) -> Subject:
-    return Subject("person", actor.id, actor.organisation)
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
+    sittings.moved(session=request.session)
+    sittings.end_all_sittings(user=user, but=request.session.session_key or "")
 
 
 def _minimum_length() -> int:

@@ -27,7 +27,7 @@ from citysquare.apps.accounts.services import passkeys
 from citysquare.apps.accounts.services.passkeys import Assertion, RelyingParty
 from citysquare.platform.errors import DomainError
 from citysquare.platform.events import publish
-from citysquare.platform.policy import Action, Actor, SealFact
+from citysquare.platform.policy import Action, Actor, SealFact, Subject
 from citysquare.platform.turns import take_turn
 from citysquare.proof.canonical import Json, canonical
 from citysquare.proof.errors import NotCanonical, ProofError
@@ -94,6 +94,8 @@ class ActKind:
     """The body in words, in the language of the moment, whole: what both people read before they seal."""
     url: Callable[[Mapping[str, Any]], str] | None = None
     """Where the room shows what the act is about."""
+    places: Callable[[AskedAct], tuple[Subject, ...]] | None = None
+    """The cameras or spaces it is about: whoever approves must have the right at each. None: it is about no place."""
 
 
 @dataclass(frozen=True, slots=True)

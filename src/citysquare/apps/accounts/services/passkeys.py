@@ -32,6 +32,7 @@ from fido2.webauthn import (
 )
 
 from citysquare.apps.accounts.models import Passkey, User
+from citysquare.apps.accounts.services import attempts
 from citysquare.platform.errors import DomainError
 from citysquare.platform.turns import take_turn
 from citysquare.proof.canonical import parse
@@ -189,6 +190,14 @@ def check_assertion(*, response: str, challenge: str, site: RelyingParty, at: da
         raise BadPasskey(_("This passkey seems to have been copied: remove it and register the device anew."))
     Passkey.objects.filter(pk=passkey.pk).update(sign_count=count, last_used_at=at)
     return assertion
+
+
+def check_passkey(*, response: str, challenge: str, site: RelyingParty, address: str, at: datetime, user: User | None = None) -> Assertion:
+    """Return whose passkey answered; failed attempts of an address are counted. Raises BadPasskey, TooManyAttempts."""
+    begun = attempts.begin(attempts.by_address(address), at=at)
+    found = check_assertion(response=response, challenge=challenge, site=site, at=at, user=user)
+    attempts.succeeded(begun)
+    return found
 
 
 def seal_of(assertion: Assertion, role_in_act: Role, site: RelyingParty, at: datetime) -> Seal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 
 from django.conf import settings
@@ -32,9 +32,7 @@ def begin(*, session: SessionBase, user: User, by: By, browser: str, at: datetim
 
     `strong` is for a demonstration, where a link is worth two factors.
     """
-    never = datetime.fromtimestamp(0, UTC)
-    is_strong = by in STRONG if strong is None else strong
-    kept = Kept(new_id(), by, at, at, never if by is By.LINK and not is_strong else at, is_strong)
+    kept = Kept(new_id(), by, at, at, at, by in STRONG if strong is None else strong)
     session[sitting_rules.KEY] = kept.saved()
     session.save()
     Sitting.objects.create(
@@ -55,7 +53,7 @@ def prove(*, session: SessionBase, by: By, at: datetime) -> None:
     kept = sitting_rules.read(session)
     if kept is None:
         return
-    session[sitting_rules.KEY] = replace(kept, fresh=at, seen=at, strong=kept.strong or by in STRONG).saved()
+    session[sitting_rules.KEY] = replace(kept, by=by, fresh=at, seen=at, strong=kept.strong or by in STRONG).saved()
     session.save()
     moved(session=session)
 
