@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "citysquare.apps.accounts.chosen_organisation.ChosenOrganisationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "citysquare.apps.accounts.middleware.SittingMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -1,6 +1,7 @@
 """The room of organisations and people."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform.navigation import Item
@@ -20,11 +21,16 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Register what is held on a person, who reads tokens, and where they are made."""
         from citysquare.apps.accounts import kept, queries, services  # noqa: PLC0415 -- models exist only once all apps are loaded
-        from citysquare.platform import tokens  # noqa: PLC0415 -- as above
+        from citysquare.platform import directory, facts, tokens  # noqa: PLC0415 -- as above
 
         tokens.register_reader(services.read_token)
         kept.register_all()
+        facts.register_duty(queries.actor_on_duty)
+        directory.register("accounts", queries.acting_in)
         navigate(Item(route="acts", label=_("Seals"), action=Action.ACT_LIST, order=65))
+        navigate(Item(route="people", label=_("People"), action=Action.PERSON_LIST, order=60))
+        if settings.CITYSQUARE.shifts == "kept":
+            navigate(Item(route="shifts", label=_("Shifts"), action=Action.SHIFT_LIST, order=62))
         navigate(Item(route="tokens", label=_("Tokens"), action=Action.TOKEN_LIST, order=70))
         register(
             Holding(

@@ -17,6 +17,7 @@ from django.utils.crypto import constant_time_compare
 from citysquare.apps.accounts import duty
 from citysquare.apps.accounts.models import ApiToken, Group, Organisation, Shift, User
 from citysquare.platform.personal_data import Record
+from citysquare.platform.directory import Acting
 from citysquare.platform.policy import Actor, Role
 
 ORGANISATION_KEY = "organisation"
@@ -200,3 +201,10 @@ def personal_records(person: str) -> list[Record]:
         {"on_duty_from": shift.begins.isoformat(), "until": shift.ends.isoformat()} for shift in user.shifts.order_by("begins", "pk")
     ]
     return records
+
+
+def acting_in(organisation_id: str) -> list[Acting]:
+    """Return the people and tokens that can act for an organisation, or could once, for the auditor who opens names."""
+    people = [Acting("person", user.pk, user.display_name or user.sign_in_name) for user in people_of(organisation_id)]
+    tokens = ApiToken.objects.filter(organisation_id=organisation_id).values_list("pk", "name")
+    return people + [Acting("token", token, name) for token, name in tokens]

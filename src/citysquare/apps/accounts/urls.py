@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from citysquare.apps.accounts.pages import acts, keys, sign_in, tokens, ways_in
+from citysquare.apps.accounts.pages import acts, groups, keys, organisations, people, shifts, sign_in, tokens, ways_in
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -36,4 +36,29 @@ urlpatterns = [
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/make/", tokens.token_make, name="token-make"),
     path("tokens/<id:token_id>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.person_add, name="person-add"),
+    path("people/<id:person_id>/", people.person, name="person"),
+    path("people/<id:person_id>/rename/", people.person_rename, name="person-rename"),
+    path("people/<id:person_id>/link/", people.person_link, name="person-link"),
+    path("people/<id:person_id>/end/", people.person_end, name="person-end"),
+    path("people/<id:person_id>/back/", people.person_back, name="person-back"),
+    path("people/<id:person_id>/roles/give/", people.role_grant, name="role-grant"),
+    path("people/<id:person_id>/roles/take/", people.role_revoke, name="role-revoke"),
+    path("people/<id:person_id>/oversight/give/", people.oversight_grant, name="oversight-grant"),
+    path("people/<id:person_id>/oversight/take/", people.oversight_revoke, name="oversight-revoke"),
+    path("groups/", groups.groups, name="groups"),
+    path("groups/make/", groups.group_add, name="group-add"),
+    path("groups/<id:group_id>/", groups.group, name="group"),
+    path("groups/<id:group_id>/change/", groups.group_edit, name="group-edit"),
+    path("groups/<id:group_id>/end/", groups.group_end, name="group-end"),
+    path("groups/<id:group_id>/people/add/", groups.group_join, name="group-join"),
+    path("groups/<id:group_id>/people/remove/", groups.group_leave, name="group-leave"),
+    path("shifts/", shifts.shifts, name="shifts"),
+    path("shifts/plan/", shifts.shift_plan, name="shift-plan"),
+    path("shifts/now/", shifts.duty_now, name="duty-now"),
+    path("shifts/<id:shift_id>/end/", shifts.shift_end, name="shift-end"),
+    path("organisations/", organisations.organisations, name="organisations"),
+    path("organisations/own/", organisations.organisation_edit, name="organisation-edit"),
+    path("account/organisation/", organisations.organisation_choose, name="organisation-choose"),
 ]

@@ -18,9 +18,11 @@ class DevicesConfig(AppConfig):
 
     def ready(self) -> None:
         """Put the cameras into the navigation, onto the pages of spaces and into the JSON API."""
-        from citysquare.apps.devices.queries import CamerasInSpaces  # noqa: PLC0415 -- models exist only now
+        from citysquare.apps.accounts.queries import register_places  # noqa: PLC0415 -- models exist only now
+        from citysquare.apps.devices.queries import CamerasInSpaces, places_of  # noqa: PLC0415 -- as above
         from citysquare.apps.spaces.queries import register_attachments  # noqa: PLC0415 -- as above
 
+        register_places("cameras", places_of)
         register(Item(route="cameras", label=_("Cameras"), action=Action.CAMERA_LIST, order=30))
         register_attachments("cameras", CamerasInSpaces())
         register_router("citysquare.apps.devices.api.router")

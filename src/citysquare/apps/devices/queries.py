@@ -12,6 +12,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.apps.accounts.queries import Place
 from citysquare.apps.devices.credentials import Streams, open_streams
 from citysquare.apps.devices.models import Camera, ClockReading
 from citysquare.apps.spaces.queries import Attached
@@ -37,6 +38,11 @@ def cameras_of(organisation_id: str) -> QuerySet[Camera]:
         .defer("space__boundary")
         .order_by("order", "created_at", "pk")
     )
+
+
+def places_of(organisation_id: str) -> list[Place]:
+    """Return an organisation's cameras as places to which rights can be limited, in the order of the wall."""
+    return [Place(camera.pk, camera.name, camera.space.name) for camera in cameras_of(organisation_id)]
 
 
 def cameras_seen(actor: Actor, action: Action = Action.CAMERA_LIST) -> QuerySet[Camera]:

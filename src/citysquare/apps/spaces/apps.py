@@ -19,7 +19,11 @@ class SpacesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the spaces into the navigation and into the JSON API."""
+        """Put the spaces into the navigation and into the JSON API, and let rights be limited to them."""
+        from citysquare.apps.accounts.queries import register_places  # noqa: PLC0415 -- models exist only now
+        from citysquare.apps.spaces.queries import places_of  # noqa: PLC0415 -- as above
+
+        register_places("spaces", places_of)
         register(Item(route="spaces", label=_("Spaces"), action=Action.SPACE_LIST, order=34))
         tour.register(
             tour.Step(

@@ -11,6 +11,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.apps.accounts.queries import Place
 from citysquare.apps.spaces.labels import kind_label
 from citysquare.apps.spaces.models import Space, Zone
 from citysquare.platform.covering import where
@@ -91,6 +92,12 @@ def attached(space_id: str, name: str = "cameras") -> Sequence[Attached]:
 def spaces_of(organisation_id: str) -> QuerySet[Space]:
     """Return an organisation's spaces, oldest first, without their boundaries until one is asked for."""
     return Space.objects.filter(organisation_id=organisation_id).defer("boundary").order_by("created_at", "pk")
+
+
+def places_of(organisation_id: str) -> list[Place]:
+    """Return an organisation's spaces as places to which rights can be limited, by name."""
+    found = [Place(one.pk, one.name) for one in spaces_of(organisation_id)]
+    return sorted(found, key=lambda place: (place.name.casefold(), place.id))
 
 
 def spaces_seen(actor: Actor, action: Action = Action.SPACE_LIST) -> QuerySet[Space]:
