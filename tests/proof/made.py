@@ -131,6 +131,7 @@ class Making:
     keys: KeySet = field(default_factory=lambda: KEYS)
     made_at: str = minute(30)
     stamp: Callable[[bytes], bytes] | None = None
+    forged_extract: LogExtract | None = None
 
     def write(self, path: Path) -> Path:
         buffer = io.BytesIO()
@@ -139,7 +140,7 @@ class Making:
             writer.add_footage(name, [data], len(data))
         manifest = Manifest("org-1", self.purpose, act_digest(self.act), self.made_at, "citysquare test", (self.camera,))
         sealed = SealedAct(self.act, tuple(self.seals), RP_ID, (ORIGIN,))
-        writer.finish(manifest, ExhibitRest(sealed, self.extract(), self.keys, READ_ME, self.stamp), self.key)
+        writer.finish(manifest, ExhibitRest(sealed, self.forged_extract or self.extract(), self.keys, READ_ME, self.stamp), self.key)
         path.write_bytes(buffer.getvalue())
         return path
 
