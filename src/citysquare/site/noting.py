@@ -16,8 +16,10 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
+from citysquare.apps.accounts.services import acts
 from citysquare.apps.devices import services as devices
 from citysquare.apps.footage import services as footage
+from citysquare.apps.footage.services import making
 from citysquare.apps.observations import services as observations
 from citysquare.platform import looks, retention
 from citysquare.platform.audit import heads, second
@@ -30,10 +32,14 @@ HEALTH_SECONDS = 5.0
 """How often the recorder's ledger is looked through: a silence of ten seconds is told within fifteen."""
 HOLDS_SECONDS = 5.0
 """How often the node's word on holds is read."""
+EXHIBIT_SECONDS = 5.0
+"""How often sealed exhibits that wait to be made are looked for."""
 RETENTION_SECONDS = 600.0
 """How often what is over its time is deleted from the database."""
 HEAD_SECONDS = 60.0
 """How often the head of the audit log is signed and what is new is copied to its second place."""
+ACTS_SECONDS = 60.0
+"""How often acts that nobody sealed in time are ended."""
 DRAFT_SECONDS = 600.0
 """How often set-ups that nobody finished are forgotten, with the passwords in them."""
 
@@ -55,7 +61,9 @@ TASKS = (
     Task("outbox", OUTBOX_SECONDS, deliver_due),
     Task("health", HEALTH_SECONDS, observations.note_health),
     Task("holds", HOLDS_SECONDS, footage.note_acknowledgements),
+    Task("exhibits", EXHIBIT_SECONDS, making.make_exhibits, waits=True),
     Task("retention", RETENTION_SECONDS, retention.run, waits=True),
+    Task("acts", ACTS_SECONDS, acts.expire),
     Task("drafts", DRAFT_SECONDS, devices.forget_drafts),
     Task("audit heads", HEAD_SECONDS, heads.note_head, waits=True),
     Task("second place", HEAD_SECONDS, second.copy_to_second_place, waits=True),

@@ -1,4 +1,4 @@
-"""Forms of looking back: which day; and of holds."""
+"""Forms of looking back: which day, why; of holds and of exhibits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.apps.footage.models import LONGEST_CASE, LONGEST_REASON
+from citysquare.apps.footage.models import LONGEST_CASE, LONGEST_REASON, LONGEST_RECIPIENT
+from citysquare.platform.labels import PERSON_ROLE_LABELS, REASON_LABELS
+from citysquare.platform.policy import Justification, PersonRole, ReasonCode
+from citysquare.platform.policy.facts import MOST_CASE, MOST_TEXT
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2999, 12, 31)
 """Days outside are not asked for."""
@@ -120,3 +123,97 @@ class HoldFilterForm(forms.Form):
         field = self.fields["camera"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [("", _("All cameras")), *cameras]
+
+
+class JustificationForm(forms.Form):
+    """Why somebody looks at what was recorded (LED Art. 25)."""
+
+    case = forms.CharField(label=_("Case"), max_length=MOST_CASE, help_text=_("The file number under which somebody works on it."))
+    reason = forms.ChoiceField(label=_("Reason"))
+    person_role = forms.ChoiceField(
+        label=_("The person looked for is"), help_text=_("What the person is in the case. Say so, too, when no person is looked for.")
+    )
+    offence = forms.CharField(
+        label=_("Offence"), max_length=MOST_CASE, required=False, help_text=_("Its name or number, where there is one.")
+    )
+    text = forms.CharField(
+        label=_("Why just this footage"),
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("In a sentence or two. Whoever checks the log reads it; name no bystanders."),
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None, reasons: Iterable[ReasonCode] = ()
+    ) -> None:
+        """Offer the reasons that count here."""
+        super().__init__(data, initial=dict(initial or {}))
+        self._offer("reason", _("Choose a reason"), [(str(code), REASON_LABELS[code]) for code in reasons or ReasonCode])
+        self._offer("person_role", _("Choose what the person is"), [(str(role), PERSON_ROLE_LABELS[role]) for role in PersonRole])
+
+    def _offer(self, name: str, empty: object, choices: list[tuple[str, object]]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", empty), *choices]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what says nothing. Raises ValidationError."""
+        values: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return values
+        try:
+            values["justification"] = Justification(
+                values["case"], ReasonCode(values["reason"]), PersonRole(values["person_role"]), values["offence"], values["text"]
+            )
+        except ValueError:
+            raise forms.ValidationError(
+                _("Name the case and say why in words: a dash or a dot is no reason."), code="says_nothing"
+            ) from None
+        return values
+
+
+class ExhibitForm(JustificationForm):
+    """Which footage is to leave the centre, why, and for whom."""
+
+    cameras = forms.MultipleChoiceField(
+        label=_("Cameras"), widget=forms.CheckboxSelectMultiple, help_text=_("Sixteen at most. Choose those that the case needs.")
+    )
+    start = MomentField(label=_("Footage from"), widget=_moment())
+    end = MomentField(label=_("Footage until"), widget=_moment(), help_text=_("Not included. Twenty-four hours at most."))
+    recipient = forms.CharField(
+        label=_("For whom"), max_length=LONGEST_RECIPIENT, help_text=_("The authority and the person who is to have it.")
+    )
+
+    field_order = ("cameras", "start", "end", "case", "reason", "person_role", "offence", "text", "recipient")
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        cameras: Iterable[tuple[str, str]],
+        initial: Mapping[str, Any] | None = None,
+        reasons: Iterable[ReasonCode] = (),
+    ) -> None:
+        """Offer the cameras that the person's rights reach."""
+        super().__init__(data, initial=initial, reasons=reasons)
+        field = self.fields["cameras"]
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = list(cameras)
+
+
+class FetchForm(forms.Form):
+    """Why an exhibit is handed out, and to whom."""
+
+    why = forms.CharField(label=_("Why it is handed out"), max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2}))
+    recipient = forms.CharField(
+        label=_("To whom"), max_length=LONGEST_RECIPIENT, help_text=_("The person who takes it, and where they work.")
+    )
+
+
+class StretchForm(forms.Form):
+    """Which stretch to replay."""
+
+    at = MomentField(label=_("From"), widget=_moment())
+    minutes = forms.TypedChoiceField(
+        label=_("Length"), coerce=int, choices=[(1, _("1 minute")), (2, _("2 minutes")), (5, _("5 minutes")), (10, _("10 minutes"))]
+    )

@@ -97,3 +97,37 @@ CLOCK_SOURCES: dict[str, Words] = {
 def name_of(state: State, cause: GapCause | None) -> str:
     """Return what a part is called."""
     return str(CAUSE_NAMES[cause]) if cause else str(STATE_LABELS[state])
+
+
+EXHIBIT_STATES: dict[str, tuple[Words, str, Words]] = {
+    "asked": (
+        _("to be sealed"),
+        "care",
+        _("Two people have to seal it: whoever asked for it, then an approver. Its footage is held meanwhile."),
+    ),
+    "sealed": (_("sealed"), "care", _("Both seals are there. It is made in the background, which begins within a minute.")),
+    "making": (_("being made"), "care", _("The footage is copied, untouched, and each file compared with the store's own digest.")),
+    "ready": (_("ready"), "good", _("It can be handed out. Each handing out is entered below and in the audit log.")),
+    "refused": (_("refused"), "", _("It was refused, or nobody sealed it in time. Its footage is no longer held for it.")),
+    "failed": (_("not made"), "bad", _("It could not be made. Nothing of it is kept; the seals are as good as before.")),
+    "purged": (
+        _("purged"),
+        "",
+        _("Its file was deleted when its time was over, which the audit log proves. Who had it stays written here."),
+    ),
+}
+"""Label, tone and sentence of each state of an exhibit."""
+
+EXHIBIT_PROBLEMS: dict[str, Words] = {
+    "footage.exhibit_no_room": _("The disk had too little room. Make room, then have it made again: the seals are as good as before."),
+    "footage.exhibit_not_written": _("The disk failed while it was written. Have the administrator look at it, then have it made again."),
+    "footage.exhibit_not_closed": _("The recorder has left a file of this time open. Have it started, then have the exhibit made again."),
+    "footage.exhibit_no_footage": _("There is no footage in this time: nothing was recorded, or it was deleted before."),
+    "footage.exhibit_seals_broken": _(
+        "The two seals do not hold, or are under something else. Ask for a new exhibit, and tell the auditor."
+    ),
+    "store.damaged": _("A file of this time is not what was stored, so nothing was handed out. Tell the auditor and the administrator."),
+    "policy.refused": _("Whoever asked for it has no longer the right to it. Another person may ask anew."),
+    "audit.unavailable": _("The audit log takes no entry. Tell the administrator, then have it made again."),
+}
+"""What kept an exhibit from being made, by its code."""

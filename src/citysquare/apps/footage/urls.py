@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from citysquare.apps.footage.pages import city_map, day, holds, looking
+from citysquare.apps.footage.pages import city_map, day, exhibits, holds, looking, replay
 
 urlpatterns = [
     path("wall/", looking.wall, name="wall"),
     path("cameras/<id:camera_id>/", looking.camera, name="camera"),
     path("cameras/<id:camera_id>/status/", looking.camera_status, name="camera-status"),
     path("cameras/<id:camera_id>/day/", day.camera_day, name="camera-day"),
+    path("cameras/<id:camera_id>/replay/", replay.replay, name="replay"),
+    path("cameras/<id:camera_id>/replay/film.mp4", replay.replay_film, name="replay-film"),
+    path("exhibits/", exhibits.exhibits, name="exhibits"),
+    path("exhibits/ask/", exhibits.exhibit_ask, name="exhibit-ask"),
+    path("exhibits/<id:exhibit_id>/", exhibits.exhibit, name="exhibit"),
+    path("exhibits/<id:exhibit_id>/fetch/", exhibits.exhibit_fetch, name="exhibit-fetch"),
+    path("exhibits/<id:exhibit_id>/again/", exhibits.exhibit_again, name="exhibit-again"),
     path("continuity/", day.continuity, name="continuity"),
     path("holds/", holds.holds, name="holds"),
     path("holds/place/", holds.hold_place, name="hold-place"),

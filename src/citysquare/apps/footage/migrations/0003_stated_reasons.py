@@ -1,6 +1,6 @@
 """Why somebody replays a camera's footage."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import django.db.models.deletion
 from django.conf import settings
@@ -8,8 +8,14 @@ from django.db import migrations, models
 
 import citysquare.platform.ids
 
-_ID = {"default": citysquare.platform.ids.new_id, "editable": False, "max_length": 16, "primary_key": True, "serialize": False}
-_LINK = {"db_index": False, "on_delete": django.db.models.deletion.PROTECT, "related_name": "+"}
+_ID: dict[str, Any] = {
+    "default": citysquare.platform.ids.new_id,
+    "editable": False,
+    "max_length": 16,
+    "primary_key": True,
+    "serialize": False,
+}
+_LINK: dict[str, Any] = {"db_index": False, "on_delete": django.db.models.deletion.PROTECT, "related_name": "+"}
 
 
 class Migration(migrations.Migration):
