@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from citysquare.engine.clock import ManualClock
 from citysquare.engine.footage import FootageReader, Store
-from citysquare.engine.footage.index import NO_LINK, chain_link
+from citysquare.engine.footage.index import NO_LINK
 from citysquare.engine.footage.seconds import count_seconds
 from citysquare.engine.model import CodedPicture, GapCause, SourceEvent, StreamKey
 from citysquare.engine.sources.timeline import Timeline
+from citysquare.proof.chain import chain_link
 from tests.engine.footage.at_work import KEY, LIMITS, SECOND, Running, axis, stored
 from tests.engine.footage.scripted import START, STEP, picture
 

@@ -21,10 +21,11 @@ from pathlib import Path
 
 from citysquare.engine.errors import StoreFull
 from citysquare.engine.footage.files import day_of, segment_path, volume
-from citysquare.engine.footage.index import NO_LINK, Index, Old, chain_link
+from citysquare.engine.footage.index import NO_LINK, Index, Old
 from citysquare.engine.footage.store import Store
 from citysquare.engine.footage.volumes import Volume
 from citysquare.engine.model import TICKS_PER_SECOND, StreamKey, StreamKind, datetime_from_ticks, iso_from_ticks
+from citysquare.proof.chain import chain_link
 
 _log = logging.getLogger(__name__)
 

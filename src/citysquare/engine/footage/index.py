@@ -6,9 +6,7 @@ StoreError (full, read-only, damaged, failed) with a sentence and leaves the ind
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from citysquare.engine.footage.files import day_of, volume_of
 from citysquare.engine.footage.ledger import Deleted, Deletion, joined
 from citysquare.engine.footage.packing import Span, pack_spans
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind
+from citysquare.proof.chain import chain_link
 
 SCHEMA_VERSION = 2
 """Version 2 has version 1's tables, but paths may name a volume (`@<volume>/...`): a program that knows version 1 misses those files."""
@@ -101,14 +100,6 @@ class Total:
         """Count a segment more, or with negative numbers one less."""
         self.bytes += size
         self.span += span
-
-
-def chain_link(previous: bytes, start: int, end: int, path: str, sha256: bytes) -> bytes:
-    """Return the link of a segment: SHA-256 over the link before it, the file's hash, its times and its path in the store.
-
-    The last link of a day fixes every file of that day and their order.
-    """
-    return hashlib.sha256(previous + sha256 + struct.pack(">QQ", start, end) + path.encode()).digest()
 
 
 @contextmanager

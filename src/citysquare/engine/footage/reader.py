@@ -19,13 +19,14 @@ from citysquare.engine.errors import StoreDamaged
 from citysquare.engine.footage.ahead import rows_of
 from citysquare.engine.footage.boxes import parse_init
 from citysquare.engine.footage.files import INDEX, PART, day_names, read_at, segment_names, start_of
-from citysquare.engine.footage.index import chain_link, sqlite_errors
+from citysquare.engine.footage.index import sqlite_errors
 from citysquare.engine.footage.ledger import Deleted, Deletion
 from citysquare.engine.footage.packing import Span, unpack_spans
 from citysquare.engine.footage.scan import scan_file
 from citysquare.engine.footage.tail import TailFragment
 from citysquare.engine.footage.volumes import known_volumes, located, name_in_index, roots
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind, ticks_from_datetime
+from citysquare.proof.chain import chain_link
 
 _ROUNDED = TICKS_PER_SECOND // 1000
 """A file's name gives its start to the millisecond, cut off."""
@@ -45,7 +46,7 @@ class StoredSegment:
     sha256: bytes | None
     """None while the file is being written."""
     previous: bytes | None
-    """The link of the chain before it (index.chain_link)."""
+    """The link of the chain before it (proof.chain.chain_link)."""
     init: bytes
     spans: tuple[Span, ...]
 
