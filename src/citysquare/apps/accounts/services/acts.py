@@ -149,6 +149,11 @@ def register(kind: ActKind) -> None:
     _kinds[kind.name] = kind
 
 
+def forget(name: str) -> None:
+    """Forget a kind, whose room is gone."""
+    _kinds.pop(name, None)
+
+
 def kind_of(name: str) -> ActKind:
     """Return a registered kind. Raises NoSuchAct for one whose room is not there."""
     if name not in _kinds:
