@@ -19,7 +19,7 @@ from citysquare.engine.footage.fragments import Fragment, FragmentBuilder
 from citysquare.engine.footage.index import NO_LINK
 from citysquare.engine.footage.segments import SegmentWriter
 from citysquare.engine.model import CodedPicture, GapCause, SourceEvent, StreamKey
-from citysquare.proof.chain import chain_link
+from citysquare.proof.links import chain_link
 from tests.engine.footage.at_work import SECOND, Running, axis, recording, stored
 from tests.engine.footage.scripted import START, STEP, Scripted, lost, pictures
 from tests.faults.power import Disk, Journal, Operation, folder_in_memory, lose_power

@@ -1,4 +1,4 @@
-"""Chains of hashes: of the log's entries with the signed heads over them, and of a day's footage files.
+"""The chain of the log's entries with the signed heads over them (the chain of a day's footage files: `links`).
 
 `EntryChecker` takes the entries of a log, or of a stretch of it, one by one in their order, so that a log of any size needs little memory.
 """
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,15 +20,6 @@ CLOCK_ACTION = "audit.clock"
 """The entry that says the machine's clock was set back: what follows may be earlier than what was before."""
 LATE_SECONDS = 60
 """An entry may be noted so much later than the time it names: a request takes a while."""
-
-
-def chain_link(previous: bytes, start: int, end: int, path: str, sha256: bytes) -> bytes:
-    """Return the link of a footage file: SHA-256 over the link before it (32 zero bytes at a day's start), its hash, times and path.
-
-    Times are ticks of 1/90 000 s since 1970, the path is that in the store. The last link of a day fixes every file of that day and
-    their order (docs/design/footage.md).
-    """
-    return hashlib.sha256(previous + sha256 + struct.pack(">QQ", start, end) + path.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)

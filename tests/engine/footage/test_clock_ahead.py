@@ -14,7 +14,7 @@ from citysquare.engine.footage.housekeeping import Housekeeping
 from citysquare.engine.footage.index import NO_LINK
 from citysquare.engine.footage.reader import PutAside
 from citysquare.engine.model import GapCause, Interval, StreamKey
-from citysquare.proof.chain import chain_link
+from citysquare.proof.links import chain_link
 from tests.engine.footage.at_work import KEY, LIMITS, SECOND, Running, stored
 from tests.engine.footage.scripted import START, Scripted, pictures
 

@@ -18,7 +18,7 @@ from citysquare.engine.footage.index import NO_LINK
 from citysquare.engine.footage.seconds import count_seconds
 from citysquare.engine.model import CodedPicture, GapCause, SourceEvent, StreamKey
 from citysquare.engine.sources.timeline import Timeline
-from citysquare.proof.chain import chain_link
+from citysquare.proof.links import chain_link
 from tests.engine.footage.at_work import KEY, LIMITS, SECOND, Running, axis, stored
 from tests.engine.footage.scripted import START, STEP, picture
 

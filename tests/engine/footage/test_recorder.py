@@ -15,7 +15,7 @@ from citysquare.engine.errors import BadAddress, NotMedia, NoVideo, Refused, Sou
 from citysquare.engine.footage import FootageReader, Store, StoreLimits, Tail, TailFragment, read_report, read_status, samples
 from citysquare.engine.footage.index import NO_LINK
 from citysquare.engine.model import GapCause, SourceEvent, StreamKey
-from citysquare.proof.chain import chain_link
+from citysquare.proof.links import chain_link
 from tests.engine.footage.at_work import KEY, SECOND, SUB, axis, recording, stored
 from tests.engine.footage.scripted import OTHER, START, STEP, Scripted, lost, picture, pictures
 

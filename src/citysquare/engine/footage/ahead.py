@@ -25,7 +25,7 @@ from citysquare.engine.footage.index import NO_LINK, Index, Old
 from citysquare.engine.footage.store import Store
 from citysquare.engine.footage.volumes import Volume
 from citysquare.engine.model import TICKS_PER_SECOND, StreamKey, StreamKind, datetime_from_ticks, iso_from_ticks
-from citysquare.proof.chain import chain_link
+from citysquare.proof.links import chain_link
 
 _log = logging.getLogger(__name__)
 

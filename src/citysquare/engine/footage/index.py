@@ -18,7 +18,7 @@ from citysquare.engine.footage.files import day_of, volume_of
 from citysquare.engine.footage.ledger import Deleted, Deletion, joined
 from citysquare.engine.footage.packing import Span, pack_spans
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind
-from citysquare.proof.chain import chain_link
+from citysquare.proof.links import chain_link
 
 SCHEMA_VERSION = 2
 """Version 2 has version 1's tables, but paths may name a volume (`@<volume>/...`): a program that knows version 1 misses those files."""

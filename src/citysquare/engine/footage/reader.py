@@ -26,7 +26,7 @@ from citysquare.engine.footage.scan import scan_file
 from citysquare.engine.footage.tail import TailFragment
 from citysquare.engine.footage.volumes import known_volumes, located, name_in_index, roots
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, Interval, StreamKey, StreamKind, ticks_from_datetime
-from citysquare.proof.chain import chain_link
+from citysquare.proof.links import chain_link
 
 _ROUNDED = TICKS_PER_SECOND // 1000
 """A file's name gives its start to the millisecond, cut off."""
@@ -46,7 +46,7 @@ class StoredSegment:
     sha256: bytes | None
     """None while the file is being written."""
     previous: bytes | None
-    """The link of the chain before it (proof.chain.chain_link)."""
+    """The link of the chain before it (proof.links.chain_link)."""
     init: bytes
     spans: tuple[Span, ...]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from citysquare.proof.bundles.files import LONGEST_PATH, MOST_FILES, FileRecord, checked_path
 from citysquare.proof.canonical import Json, canonical, parse
-from citysquare.proof.chain import chain_link
+from citysquare.proof.links import chain_link
 from citysquare.proof.errors import BadValue
 from citysquare.proof.fields import Fields
 
