@@ -19,7 +19,7 @@ from django.utils import timezone
 from citysquare.apps.accounts.services import acts
 from citysquare.apps.devices import services as devices
 from citysquare.apps.footage import services as footage
-from citysquare.apps.footage.services import making
+from citysquare.apps.footage.services import days, making
 from citysquare.apps.observations import services as observations
 from citysquare.platform import looks, retention
 from citysquare.platform.audit import heads, second
@@ -36,6 +36,8 @@ EXHIBIT_SECONDS = 5.0
 """How often sealed exhibits that wait to be made are looked for."""
 RETENTION_SECONDS = 600.0
 """How often what is over its time is deleted from the database."""
+DAYS_SECONDS = 1800.0
+"""How often the log is told of days of footage that are over, and of what the recorder deleted."""
 HEAD_SECONDS = 60.0
 """How often the head of the audit log is signed and what is new is copied to its second place."""
 ACTS_SECONDS = 60.0
@@ -63,6 +65,7 @@ TASKS = (
     Task("holds", HOLDS_SECONDS, footage.note_acknowledgements),
     Task("exhibits", EXHIBIT_SECONDS, making.make_exhibits, waits=True),
     Task("retention", RETENTION_SECONDS, retention.run, waits=True),
+    Task("footage days", DAYS_SECONDS, days.tell_days, waits=True),
     Task("acts", ACTS_SECONDS, acts.expire),
     Task("drafts", DRAFT_SECONDS, devices.forget_drafts),
     Task("audit heads", HEAD_SECONDS, heads.note_head, waits=True),

@@ -171,3 +171,29 @@ class StatedReason(models.Model):
     def __str__(self) -> str:
         """Return the case."""
         return self.case
+
+
+class FootageDay(models.Model):
+    """What the log was told of one stream's day of footage: the head of its chain, and how much of it was deleted."""
+
+    stream = models.CharField(max_length=100)
+    """The camera's identifier, or the name of footage of it that was put aside."""
+    day = models.DateField()
+    """UTC's."""
+    link = models.CharField(max_length=64)
+    """The last link that was told; a file that comes late makes another."""
+    segments = models.PositiveIntegerField()
+    deleted_told = models.BigIntegerField(default=0)
+    """Ticks of the day whose deletion was told."""
+    deleted_seen = models.BigIntegerField(default=0)
+    deleted_seen_at = models.DateTimeField(null=True, blank=True)
+    """Since when it is so many: what still goes on is told when it has ended."""
+
+    class Meta:
+        """Once per stream and day."""
+
+        constraints = (models.UniqueConstraint(fields=("stream", "day"), name="one_footage_day_per_stream"),)
+
+    def __str__(self) -> str:
+        """Return stream and day."""
+        return f"{self.stream} {self.day.isoformat()}"

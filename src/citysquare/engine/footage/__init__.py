@@ -7,6 +7,7 @@ Words: a *segment* is one file, made of *fragments*; a *gap* is time without foo
 """
 
 from citysquare.engine.footage.boxes import parse_init, samples, write_init
+from citysquare.engine.footage.days import DayHead, DayLeft, DayReader
 from citysquare.engine.footage.forecast import SpaceReport, VolumeReport
 from citysquare.engine.footage.holds import Acknowledgement, Acknowledgements, Hold, KeptTrack, read_acknowledgements
 from citysquare.engine.footage.ledger import Deleted, Deletion
@@ -22,6 +23,9 @@ __all__ = [
     "Acknowledgement",
     "Acknowledgements",
     "Axes",
+    "DayHead",
+    "DayLeft",
+    "DayReader",
     "Deleted",
     "Deletion",
     "FootageReader",

@@ -7,8 +7,10 @@ tombstone. How it goes, and what is proven: docs/design/retention.md.
 from citysquare.platform.retention.held import Expired, Held, all_held, chunks, held_of, nothing_is_held, register, unregister
 from citysquare.platform.retention.job import Purged, UnknownDataClassError, finish, purge, run, take_holds_turn
 from citysquare.platform.retention.rows import expired_rows, present_rows
+from citysquare.platform.retention.tombstones import Elsewhere, note_elsewhere
 
 __all__ = [
+    "Elsewhere",
     "Expired",
     "Held",
     "Purged",
@@ -18,6 +20,7 @@ __all__ = [
     "expired_rows",
     "finish",
     "held_of",
+    "note_elsewhere",
     "nothing_is_held",
     "present_rows",
     "purge",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from citysquare.platform import audit
 from citysquare.platform.audit.names import pseudonym
+from citysquare.platform.ids import LENGTH
 from citysquare.platform.models import AuditEntry, Tombstone, TombstoneState
 from citysquare.platform.policy import Action, Actor, Subject
 from citysquare.proof.canonical import Json, Parsed, canonical, parse
@@ -117,12 +121,80 @@ def _detail(value: Parsed) -> str | int:
     return value if isinstance(value, str | int) else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What another part of the house deleted by its own rules and noted itself, such as the recorder: told afterwards."""
+
+    data_class: str
+    rule: str
+    law: str
+    subject: Subject
+    count: int
+    oldest: datetime
+    newest: datetime
+    facts: Mapping[str, Json]
+    """What the tombstone says of it. The same deletion has the same facts: by them it is known that it was told."""
+    details: Mapping[str, str | int]
+    """What the entry says beside the digest."""
+
+
+def note_elsewhere(gone: Elsewhere, *, at: datetime) -> bool:
+    """Tell a deletion that has happened, and keep its tombstone; say whether it was news. Outside of a transaction.
+
+    Raises AuditUnavailable; the same call again makes up for what was interrupted.
+    """
+    body = canonical(
+        {
+            "tombstone": VERSION,
+            "data_class": gone.data_class,
+            "rule": gone.rule,
+            "law": gone.law,
+            "count": gone.count,
+            "oldest": time_text(gone.oldest),
+            "newest": time_text(gone.newest),
+            "subject": gone.subject.id,
+            **gone.facts,
+        }
+    ).decode()
+    digest = hashlib.sha256(body.encode())
+    pk = base64.b32encode(digest.digest()).decode().lower()[:LENGTH]
+    if Tombstone.objects.filter(pk=pk).exists():
+        return False
+    told = _entries(gone.subject, DONE, digest.hexdigest(), after=0).last()
+    if told is None:
+        details = {"data_class": gone.data_class, "rule": gone.rule, "count": gone.count, "digest": digest.hexdigest(), **gone.details}
+        act = Action.RETENTION_DELETED
+        told = audit.record(actor=SYSTEM, action=act, subject=gone.subject, outcome=DONE, at=at, details=details)
+    values = {
+        "data_class": gone.data_class,
+        "rule": gone.rule,
+        "state": TombstoneState.PROVEN,
+        "listed_at": told.at,
+        "count": gone.count,
+        "deleted": gone.count,
+        "oldest": gone.oldest,
+        "newest": gone.newest,
+        "body": body,
+        "digest": digest.hexdigest(),
+        "log_before": told.sequence - 1,
+        "closed_at": at,
+    }
+    Tombstone.objects.get_or_create(pk=pk, defaults=values)
+    return True
+
+
 def entries_of(row: Tombstone, outcome: str) -> Sequence[AuditEntry]:
-    """Return the log's entries of a tombstone with an outcome."""
+    """Return the log's entry of a tombstone with an outcome; none, or one."""
+    subject = body_of(row).get("subject")
+    about = Subject("", subject) if isinstance(subject, str) else Subject(KIND, row.pk)
+    return list(_entries(about, outcome, row.digest, after=row.log_before)[:1])
+
+
+def _entries(subject: Subject, outcome: str, digest: str, *, after: int) -> QuerySet[AuditEntry]:
     found = AuditEntry.objects.filter(
-        action=Action.RETENTION_DELETED, sequence__gt=row.log_before, subject_kind=KIND, subject_id=row.pk, outcome=outcome
+        action=Action.RETENTION_DELETED, sequence__gt=after, subject_id=subject.id, outcome=outcome, details__digest=digest
     )
-    return list(found.order_by("sequence"))
+    return found.order_by("sequence")
 
 
 def is_proven(row: Tombstone) -> bool:
@@ -130,10 +202,11 @@ def is_proven(row: Tombstone) -> bool:
     if row.state != TombstoneState.PROVEN or hashlib.sha256(row.body.encode()).hexdigest() != row.digest:
         return False
     said = body_of(row)
-    same = (said.get("id"), said.get("data_class"), said.get("count"), said.get("rule")) == (row.pk, row.data_class, row.count, row.rule)
-    return same and all(
-        any(entry.details.get("digest") == row.digest and entry.details.get("count") == row.count for entry in entries_of(row, outcome))
-        for outcome in (BEGUN, DONE)
+    if (said.get("data_class"), said.get("count"), said.get("rule")) != (row.data_class, row.count, row.rule):
+        return False
+    outcomes = (DONE,) if "subject" in said else (BEGUN, DONE)
+    return said.get("id", row.pk) == row.pk and all(
+        any(entry.details.get("count") == row.count for entry in entries_of(row, outcome)) for outcome in outcomes
     )
 
 
