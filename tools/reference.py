@@ -1,4 +1,4 @@
-"""Writes the reference pages that the code already knows: settings, commands and error codes.
+"""Writes the reference pages that the code already knows: settings, commands, error codes and rights.
 
 Each page is made from what runs (the settings' fields, the parsers, the exception classes), so it cannot say anything else.
 `pages()` needs a configured Django; tools/docs.py sees to that.
@@ -26,7 +26,7 @@ from pydantic_core import PydanticUndefined
 import citysquare
 from citysquare import config
 from citysquare.site import console
-from tools import tree
+from tools import rights, tree
 
 FOLDER = tree.ROOT / "docs" / "reference"
 PROGRAMS = (
@@ -40,7 +40,12 @@ GENERATED = "*Made by `./do docs` from the code: change it there.*\n"
 
 def pages() -> dict[Path, str]:
     """Return each generated page with its text."""
-    return {FOLDER / "settings.md": settings_page(), FOLDER / "commands.md": commands_page(), FOLDER / "errors.md": errors_page()}
+    return {
+        FOLDER / "settings.md": settings_page(),
+        FOLDER / "commands.md": commands_page(),
+        FOLDER / "errors.md": errors_page(),
+        FOLDER / "rights.md": rights.page(GENERATED),
+    }
 
 
 # --- settings ----------------------------------------------------------------------------------------------------------------
