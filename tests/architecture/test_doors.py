@@ -130,6 +130,7 @@ LOOKS = {
     "token-revoke": Action.TOKEN_REVOKE,
     "audit-log": Action.AUDIT_READ,
     "audit-check": Action.AUDIT_READ,
+    "audit-export": Action.AUDIT_EXPORT,
 }
 """The action each page asks for before it shows anything; more is asked for inside it."""
 

@@ -3,29 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.platform.labels import ACTION_LABELS
+from citysquare.platform.labels import ACTION_LABELS, OUTCOME_LABELS
 from citysquare.platform.names import LANGUAGES, LONGEST_NAME
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+def _moment(label: str | _StrPromise, *, required: bool = False) -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, required=required, widget=widget)
 
 
 class AuditFilterForm(forms.Form):
     """Which entries to show."""
 
     action = forms.ChoiceField(label=_("Act"), required=False)
-    actor = forms.CharField(label=_("Person"), required=False, max_length=64)
+    actor = forms.CharField(
+        label=_("Person or token"), required=False, max_length=64, help_text=_("A name, or a pseudonym as it stands in the log.")
+    )
+    camera = forms.CharField(label=_("Camera"), required=False, max_length=64, help_text=_("Its identifier, as it stands in the log."))
+    outcome = forms.ChoiceField(label=_("Outcome"), required=False)
+    since = _moment(_("From"))
+    until = _moment(_("Until"))
     before = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
 
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:
         """Offer the acts in the language of the moment."""
         super().__init__(data)
-        field = self.fields["action"]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = [("", _("All acts")), *((str(action), label) for action, label in ACTION_LABELS.items())]
+        action, outcome = self.fields["action"], self.fields["outcome"]
+        if isinstance(action, forms.ChoiceField) and isinstance(outcome, forms.ChoiceField):
+            action.choices = [("", _("All acts")), *((str(act), label) for act, label in ACTION_LABELS.items())]
+            outcome.choices = [("", _("All outcomes")), *OUTCOME_LABELS.items()]
+
+
+class AuditExportForm(forms.Form):
+    """Which time of the log to take away."""
+
+    since = _moment(_("From"), required=True)
+    until = _moment(_("Until"), required=True)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for an end behind the beginning."""
+        cleaned = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and until <= since:
+            self.add_error("until", _("The end lies before the beginning."))
+        return cleaned
 
 
 class NamesForm(forms.Form):

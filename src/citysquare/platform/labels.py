@@ -87,6 +87,8 @@ OUTCOME_LABELS: dict[str, Promise | str] = {
     "refuse": _("refused"),
     "done": _("done"),
     "ended": _("ended"),
+    "found": _("result"),
+    "accepted": _("accepted"),
 }
 
 ROLE_LABELS: dict[Role, Promise | str] = {
@@ -149,6 +151,14 @@ SCOPE_LABELS: dict[Scope, Promise | str] = {
     Scope.HOLDS: _("Read which footage is held, for which case, until when, and whether the recorder keeps it"),
     Scope.METRICS: _("Read the system's own metrics"),
 }
+
+SECOND_PLACE_LABELS: dict[str, Promise | str] = {
+    "": _("has everything that stands here"),
+    "unreachable": _("cannot be written at the moment: check the disk or the network"),
+    "older_here": _("goes further than the log here: this log is an older copy"),
+    "different": _("holds another log than this one: one of the two was rewritten"),
+}
+"""What the second place of the log says, by its trouble."""
 
 FINDING_LABELS: dict[str, Promise | str] = {
     "changed": _("Entry %(sequence)d was changed after it was written (%(place)s)."),

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from citysquare.platform import api_docs, pages, well_known
+from citysquare.platform import api_docs, audit_pages, pages, well_known
 from citysquare.platform.maps import pages as maps
 
 urlpatterns = [
-    path("audit/", pages.audit_log, name="audit-log"),
-    path("audit/check/", pages.audit_check, name="audit-check"),
+    path("audit/", audit_pages.audit_log, name="audit-log"),
+    path("audit/check/", audit_pages.audit_check, name="audit-check"),
+    path("audit/export/", audit_pages.audit_export, name="audit-export"),
+    path(".well-known/citysquare-keys.json", audit_pages.centre_keys, name="centre-keys"),
     path("api/docs/", api_docs.api_docs, name="api-docs"),
     path(".well-known/security.txt", well_known.security_txt, name="security-txt"),
     path(well_known.REPORTS_PATH.lstrip("/"), well_known.policy_report, name="csp-reports"),

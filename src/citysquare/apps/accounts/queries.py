@@ -16,8 +16,8 @@ from django.utils.crypto import constant_time_compare
 
 from citysquare.apps.accounts import duty
 from citysquare.apps.accounts.models import ApiToken, Group, Organisation, Shift, User
-from citysquare.platform.personal_data import Record
 from citysquare.platform.directory import Acting
+from citysquare.platform.personal_data import Record
 from citysquare.platform.policy import Actor, Role
 
 ORGANISATION_KEY = "organisation"

@@ -1,0 +1,48 @@
+"""Who can act in an organisation, by name: rooms that hold people or tokens say so, so that an auditor can open names in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from citysquare.platform.audit import actor_name, pseudonym
+
+Source = Callable[[str], Iterable["Acting"]]
+"""Returns who can act, or could once, in the organisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Somebody or something that acts."""
+
+    kind: str
+    """`person` or `token`."""
+    id: str
+    name: str
+
+
+_sources: dict[str, Source] = {}
+
+
+def register(name: str, source: Source) -> None:
+    """Let a room name who can act; the same name again replaces."""
+    _sources[name] = source
+
+
+def names_in_log(organisation: str) -> Mapping[str, str]:
+    """Return names by their pseudonyms. Raises BadKeyFile."""
+    return {_in_log(one): one.name for source in _sources.values() for one in source(organisation)}
+
+
+def pseudonyms_of(organisation: str, wanted: str) -> frozenset[str]:
+    """Return the pseudonyms of those whose name holds `wanted`, whatever its case; one that is typed stands for itself.
+
+    Raises BadKeyFile.
+    """
+    sought = wanted.strip().casefold()
+    found = {known for known, name in names_in_log(organisation).items() if sought in name.casefold()}
+    return frozenset(found | {sought, actor_name(wanted.strip())})
+
+
+def _in_log(one: Acting) -> str:
+    return pseudonym(one.kind, one.id)
