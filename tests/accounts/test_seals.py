@@ -53,7 +53,7 @@ class Desk:
         """Ask for something, now."""
         return acts.ask(kind="test", body=BODY, asker=self.asker.actor(), at=NOW)
 
-    def seal(  # noqa: PLR0913 -- what can go wrong with a seal
+    def seal(
         self,
         asked: AskedAct,
         user: User,
