@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from citysquare.apps.accounts import duty
+from citysquare.apps.accounts import duty, sitting_rules
 from citysquare.apps.accounts.models import ApiToken, Group, Organisation, Shift, User
 from citysquare.platform.directory import Acting
 from citysquare.platform.personal_data import Record
@@ -65,7 +67,16 @@ def user_of_session(session_key: str) -> User | AnonymousUser:
     if user is None or not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
         return AnonymousUser()
     user.choose(str(session.get(ORGANISATION_KEY, "")))
-    return user
+    return user if _holds(session, user) else AnonymousUser()
+
+
+def _holds(session: SessionBase, user: User) -> bool:
+    """Whether the session is not over, and worth the factors that the person's roles need."""
+    kept, roles = sitting_rules.read(session), user.actor().roles
+    if sitting_rules.lacks_second_factor(kept, roles, required=settings.CITYSQUARE.second_factor == "required"):
+        return False
+    longest = timedelta(hours=settings.CITYSQUARE.session_hours)
+    return kept is None or not sitting_rules.over(kept, roles, timezone.now(), longest)
 
 
 def organisation(organisation_id: str) -> Organisation | None:
