@@ -14,6 +14,8 @@ from citysquare.proof.fields import from_time_text
 from citysquare.proof.words import gettext_noop
 
 TICKS_PER_SECOND = 90_000
+LAST_PICTURE = TICKS_PER_SECOND // 2
+"""A stored file may reach so far into the next one: the length of its last picture is only what was usual (docs/design/footage.md)."""
 _MICROSECONDS = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_TICKS = 86_400 * TICKS_PER_SECOND
@@ -124,7 +126,8 @@ def _part(fragment: Fragment, place: int, content: bytes) -> tuple[int, bytes]:
 
 def _check_cover(camera: Camera, report: Report) -> None:
     """Pieces and gaps follow each other without overlap, and leave nothing of the range out."""
-    if any(later.start < earlier.end for earlier, later in zip(camera.pieces, camera.pieces[1:], strict=False)):
+    pairs = list(zip(camera.pieces, camera.pieces[1:], strict=False))
+    if any(later.start <= earlier.start or later.start < earlier.end - LAST_PICTURE for earlier, later in pairs):
         _fault(report, "order", gettext_noop("The pieces of camera {camera} are not in their order."), camera)
     place = camera.start
     shown = [(piece.start, piece.end) for piece in camera.pieces]

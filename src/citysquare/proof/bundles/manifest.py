@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from citysquare.proof.bundles.files import LONGEST_PATH, MOST_FILES, FileRecord, checked_path
 from citysquare.proof.canonical import Json, canonical, parse
-from citysquare.proof.links import chain_link
 from citysquare.proof.errors import BadValue
 from citysquare.proof.fields import Fields
+from citysquare.proof.links import chain_link
 
 KIND = "citysquare-exhibit"
 MOST_MANIFEST = 32 * 1024 * 1024
