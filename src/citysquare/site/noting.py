@@ -16,7 +16,7 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
-from citysquare.apps.accounts.services import acts
+from citysquare.apps.accounts.services import acts, sittings
 from citysquare.apps.devices import services as devices
 from citysquare.apps.footage import services as footage
 from citysquare.apps.footage.services import days, making
@@ -67,6 +67,7 @@ TASKS = (
     Task("retention", RETENTION_SECONDS, retention.run, waits=True),
     Task("footage days", DAYS_SECONDS, days.tell_days, waits=True),
     Task("acts", ACTS_SECONDS, acts.expire),
+    Task("sittings", FORGET_SECONDS, sittings.forget_sittings),
     Task("drafts", DRAFT_SECONDS, devices.forget_drafts),
     Task("audit heads", HEAD_SECONDS, heads.note_head, waits=True),
     Task("second place", HEAD_SECONDS, second.copy_to_second_place, waits=True),
