@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from citysquare.platform.audit.chain import as_entry
 from citysquare.platform.audit.heads import LogNotWhole, decoded, sign_head
 from citysquare.platform.models import AuditEntry, AuditHead
+from citysquare.platform.policy import Action
 from citysquare.proof.bundles.exhibit import LogExtract, ProvenEntry
 from citysquare.proof.errors import OutOfTree
 from citysquare.proof.merkle import Frontier, NodeReader, inclusion_proof, leaf_hash
@@ -19,14 +20,17 @@ _ROWS = 2000
 MOST_ENTRIES = 1000
 
 
-def extract(subjects: Sequence[tuple[str, str]], *, at: datetime) -> LogExtract:
+def extract(subjects: Sequence[tuple[str, str]], *, at: datetime, telling: Sequence[tuple[Action, Mapping[str, str]]] = ()) -> LogExtract:
     """Return the entries about these subjects (kind, identifier), at most MOST_ENTRIES of the newest, under a head signed now.
 
-    Subjects of kinds that the log knows by pseudonyms are not found by their identifiers. Raises LogNotWhole, BadKeyFile, OSError.
+    With them come the entries of an act that tell certain details (`telling`), such as the registration of a key. Subjects of kinds that
+    the log knows by pseudonyms are not found by their identifiers. Raises LogNotWhole, BadKeyFile, OSError.
     """
     wanted = Q(pk__in=())
     for kind, identifier in subjects:
         wanted |= Q(subject_kind=kind, subject_id=identifier)
+    for action, details in telling:
+        wanted |= Q(action=str(action), **{f"details__{name}": value for name, value in details.items()})
     newest = list(AuditEntry.objects.filter(wanted).order_by("-sequence")[:MOST_ENTRIES])
     entries = [as_entry(row) for row in reversed(newest)]
     sign_head(at=at)

@@ -18,14 +18,13 @@ from citysquare.engine.footage import FootageReader
 from citysquare.engine.footage import cutting as engine
 from citysquare.engine.footage.files import day_of
 from citysquare.engine.footage.reader import ChainEntry, DayChain, StoredSegment
-from citysquare.engine.model import StreamKey, ticks_from_datetime
+from citysquare.engine.model import TICKS_PER_SECOND, StreamKey, ticks_from_datetime
 from citysquare.platform.doors import look
-from citysquare.platform.policy import Action, Facts, Justification
+from citysquare.platform.facts import gather
+from citysquare.platform.policy import Action, Justification
 from citysquare.proof.bundles.exhibit import ExhibitWriter
 from citysquare.proof.bundles.manifest import Camera, Day, Fragment, Gap, Piece, Stored
 from citysquare.proof.passkeys import Act
-
-MAKE: Final = Action.EXHIBIT_MAKE
 
 
 class Counting(Protocol):
@@ -125,17 +124,40 @@ def _day(chain: DayChain, pieces: list[Piece], at: datetime) -> Day | None:
 
 
 def gaps(found: engine.Cut) -> list[Gap]:
-    """Return what is missing in a range, in its order, each with its cause; `unknown` is time of which the recorder told nothing."""
+    """Return what is missing in a range, in its order, each with its cause.
+
+    Beside the ledger's causes: `deleted:<why>`; `step`, less than a picture's usual distance between two files, which the ledger counts as
+    stored; `lost`, time that the ledger calls stored and of which no file is there; `unknown`, of which the recorder told nothing.
+    """
     out = [Gap(one.start, one.end, str(one.cause)) for one in found.captured if one.cause is not None]
-    out += [Gap(max(one.start, found.start), min(one.end, found.end), f"deleted:{one.reason}") for one in found.deleted]
-    known = found.start
-    for one in found.captured:
-        if one.start > known:
-            out.append(Gap(known, one.start, "unknown"))
-        known = max(known, one.end)
-    if known < found.end:
-        out.append(Gap(known, found.end, "unknown"))
+    deleted = [Gap(max(one.start, found.start), min(one.end, found.end), f"deleted:{one.reason}") for one in found.deleted]
+    out += [gap for gap in deleted if gap.start < gap.end]
+    place = found.start
+    covered = [(piece.start, piece.end) for piece in found.pieces] + [(gap.start, gap.end) for gap in out]
+    for start, end in sorted([*covered, (found.end, found.end)]):
+        if start > place:
+            out += _left_over(found, place, start)
+        place = max(place, end)
     return sorted(out, key=lambda gap: (gap.start, gap.end))
+
+
+_STEP: Final = 2 * TICKS_PER_SECOND
+"""The longest step of a camera that is no gap (docs/design/footage.md)."""
+
+
+def _left_over(found: engine.Cut, start: int, end: int) -> Iterator[Gap]:
+    """Yield what neither a piece nor a known gap covers."""
+    place = start
+    for one in found.captured:
+        begin, stop = max(place, one.start), min(end, one.end)
+        if begin >= stop:
+            continue
+        if begin > place:
+            yield Gap(place, begin, "unknown")
+        yield Gap(begin, stop, "step" if end - start <= _STEP else "lost")
+        place = stop
+    if place < end:
+        yield Gap(place, end, "unknown")
 
 
 def act_of(document: bytes) -> Act:
@@ -151,6 +173,13 @@ def ask_policy(found: Exhibit, sealed: TwiceSealed, why: Justification, at: date
     actor = found.asked_by.actor()
     for camera in found.cameras:
         subject = devices.subject_of(camera)
-        facts = Facts(at=at, justification=why, seals=sealed.act.seal_facts())
+        facts = gather(actor=actor, action=Action.EXHIBIT_MAKE, subject=subject, at=at, justification=why, seals=sealed.act.seal_facts())
         details = {"exhibit": found.pk, "camera": camera, "from": found.start.isoformat(), "to": found.end.isoformat()}
-        look(actor=actor, action=MAKE, subject=subject, facts=facts, at=at, details={**details, "act_digest": sealed.act.digest.hex()})
+        look(
+            actor=actor,
+            action=Action.EXHIBIT_MAKE,
+            subject=subject,
+            facts=facts,
+            at=at,
+            details={**details, "act_digest": sealed.act.digest.hex()},
+        )

@@ -32,7 +32,7 @@ from citysquare.engine.errors import EngineError
 from citysquare.platform import audit
 from citysquare.platform.audit.inclusion import extract
 from citysquare.platform.errors import DomainError
-from citysquare.platform.policy import Justification, PersonRole, ReasonCode, Subject
+from citysquare.platform.policy import Action, Justification, PersonRole, ReasonCode, Subject
 from citysquare.proof.bundles.exhibit import ACT_KIND, ExhibitRest, ExhibitWriter, SealedAct
 from citysquare.proof.bundles.manifest import KIND, Manifest
 from citysquare.proof.bundles.read_me import read_me
@@ -86,9 +86,7 @@ class Made:
 
 def make_exhibits(*, at: datetime) -> int:
     """Make the oldest exhibit that is due, and return how many were made: a round of the server's tasks."""
-    folder = queries.exhibits_folder()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _alone(folder) as alone:
+    with alone_in(queries.exhibits_folder()) as alone:
         if not alone:
             return 0
         due = Exhibit.objects.filter(state__in=queries.MAKING, end__lte=at - SETTLED).select_related("asked_by").order_by("asked_at", "pk")
@@ -156,7 +154,7 @@ def _made(found: Exhibit, part: Path, path: Path, at: datetime) -> Made:
             cameras=cameras,
         )
         _note(found, subject, manifest, at)
-        rest = _rest(found, sealed, at)
+        rest = _rest(found, sealed, manifest, at)
         writer.finish(manifest, rest, audit.centre_key())
         file.flush()
         os.fsync(file.fileno())
@@ -183,7 +181,7 @@ def _note(found: Exhibit, subject: Subject, manifest: Manifest, at: datetime) ->
     digest = hashlib.sha256(b"".join(piece.stored.sha256 for camera in manifest.cameras for piece in camera.pieces)).hexdigest()
     audit.record(
         actor=found.asked_by.actor(),
-        action=taking.MAKE,
+        action=Action.EXHIBIT_MAKE,
         subject=subject,
         outcome="done",
         at=at,
@@ -196,8 +194,10 @@ def _note(found: Exhibit, subject: Subject, manifest: Manifest, at: datetime) ->
     )
 
 
-def _rest(found: Exhibit, sealed: TwiceSealed, at: datetime) -> ExhibitRest:
+def _rest(found: Exhibit, sealed: TwiceSealed, manifest: Manifest, at: datetime) -> ExhibitRest:
     act = sealed.act
+    keys = [(Action.KEY_ADD, {"key_digest": hashlib.sha256(one.public_key).hexdigest()}) for one in (sealed.asks, sealed.approves)]
+    days = [(Action.FOOTAGE_DAY, {"camera": one.camera, "date": day.day}) for one in manifest.cameras for day in one.days]
     return ExhibitRest(
         sealed=SealedAct(
             act=taking.act_of(act.document),
@@ -205,7 +205,7 @@ def _rest(found: Exhibit, sealed: TwiceSealed, at: datetime) -> ExhibitRest:
             rp_id=sealed.asks.rp_id,
             origins=tuple(sorted({sealed.asks.origin, sealed.approves.origin})),
         ),
-        log=extract([("exhibit", found.pk), ("act", found.act)], at=at),
+        log=extract([("exhibit", found.pk), ("act", found.act)], at=at, telling=[*keys, *days]),
         keys=audit.centre_keys(),
         read_me=read_me(KIND),
     )
@@ -253,8 +253,9 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """Say whether nobody else makes exhibits right now."""
+def alone_in(folder: Path) -> Iterator[bool]:
+    """Make the folder where it is missing, and say whether nobody else makes exhibits in it right now."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         with suppress(BlockingIOError):

@@ -1,0 +1,266 @@
+"""Exhibits: asked for with a reason, sealed by two people, made untouched, checkable by anybody, and handed out on the record."""
+
+from __future__ import annotations
+
+import errno
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from django.conf import settings
+
+from citysquare.apps.accounts.models import Membership
+from citysquare.apps.devices.queries import NoSuchCamera
+from citysquare.apps.footage.models import Exhibit, Hold
+from citysquare.apps.footage.queries import exhibits as queries
+from citysquare.apps.footage.services import exhibits, making
+from citysquare.platform import audit
+from citysquare.platform.models import AuditEntry
+from citysquare.platform.policy import Role
+from citysquare.proof.bundles.report import Report, Trust
+from citysquare.proof.bundles.verify import check
+from tests.engine.footage.scripted import START, STEP, picture, pictures
+from tests.factories import NOW, CameraFactory, person
+from tests.footage.exhibiting import LATER, Desk, desk
+
+pytestmark = pytest.mark.django_db
+
+
+def checked(found: Exhibit) -> Report:
+    return check(queries.file_of(found.pk), Trust(keys=audit.centre_keys()))
+
+
+def codes(report: Report) -> set[str]:
+    return {finding.code for finding in report.wrong}
+
+
+@pytest.fixture
+def at_desk() -> Desk:
+    return desk()
+
+
+# --- from asking to a file -----------------------------------------------------------------------------------------------------
+
+
+def test_an_exhibit_of_two_cameras_is_proven_by_the_check_that_anybody_can_run() -> None:
+    found = desk(2).made()
+    assert (found.state, found.problem) == ("ready", "")
+    report = checked(found)
+    assert codes(report) == set()
+    assert any("Two persons sealed" in proof.text for proof in report.proven)
+    assert any("bit for bit" in proof.text for proof in report.proven)
+    assert any("stands in the centre's audit log" in proof.text for proof in report.proven)
+
+
+def test_the_file_is_an_ordinary_zip_with_the_stored_segments_bit_for_bit(at_desk: Desk) -> None:
+    found = at_desk.made()
+    stored = {path.read_bytes() for path in settings.CITYSQUARE.store_dir.rglob("*.mp4")}
+    with zipfile.ZipFile(queries.file_of(found.pk)) as bundle:
+        assert bundle.testzip() is None
+        names = bundle.namelist()
+        footage = [bundle.read(name) for name in names if name.endswith(".mp4")]
+    assert {"manifest.json", "manifest.jws", "acts.json", "log.json", "keys.json", "READ-ME.txt"} < set(names)
+    assert len([data for data in footage if data in stored]) == len(footage) - 2
+    assert queries.file_of(found.pk).stat().st_mode & 0o777 == 0o600
+
+
+def test_asking_holds_the_footage_at_once(at_desk: Desk) -> None:
+    found = at_desk.ask()
+    (hold,) = Hold.objects.all()
+    assert [hold.pk] == found.holds
+    assert (hold.case, hold.start, hold.end) == (found.case, found.start, found.end)
+    assert hold.until > NOW + timedelta(days=29)
+
+
+def test_without_two_seals_nothing_is_made(at_desk: Desk) -> None:
+    found = at_desk.ask()
+    assert making.make_exhibits(at=LATER) == 0
+    Exhibit.objects.update(state="sealed")  # somebody with the database alone
+    making.make_exhibits(at=LATER)
+    found.refresh_from_db()
+    assert (found.state, found.problem) == ("failed", "footage.exhibit_seals_broken")
+    assert not queries.file_of(found.pk).exists()
+
+
+@pytest.mark.parametrize("changed", [{"case": "2026/118"}, {"recipient": "Somebody else"}, {"end": NOW + timedelta(seconds=19)}])
+def test_seals_under_other_words_do_not_count(at_desk: Desk, changed: dict[str, object]) -> None:
+    found = at_desk.ask()
+    at_desk.seal(found)
+    Exhibit.objects.update(**changed)
+    making.make_exhibits(at=LATER)
+    found.refresh_from_db()
+    assert (found.state, found.problem) == ("failed", "footage.exhibit_seals_broken")
+
+
+def test_who_has_lost_the_right_meanwhile_gets_no_exhibit(at_desk: Desk) -> None:
+    found = at_desk.ask()
+    at_desk.seal(found)
+    Membership.objects.filter(user=at_desk.asker).delete()
+    making.make_exhibits(at=LATER)
+    found.refresh_from_db()
+    assert (found.state, found.problem) == ("failed", "policy.refused")
+    assert AuditEntry.objects.filter(action="exhibit.make", outcome="refuse").exists()
+
+
+def test_a_refused_exhibit_lets_go_of_its_footage(at_desk: Desk) -> None:
+    found = at_desk.ask()
+    exhibits.give_up(act_id=found.act, at=LATER)
+    exhibits.give_up(act_id=found.act, at=LATER)
+    found.refresh_from_db()
+    assert found.state == "refused"
+    assert Hold.objects.get().lifted_at == LATER
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"camera_ids": []},
+        {"end": NOW + timedelta(seconds=2)},
+        {"end": NOW},
+        {"end": NOW + timedelta(hours=1)},
+        {"start": NOW - timedelta(hours=25)},
+        {"recipient": "-"},
+        {"recipient": "x" * 201},
+    ],
+)
+def test_what_cannot_be_an_exhibit_is_refused_and_holds_nothing(at_desk: Desk, changed: dict[str, object]) -> None:
+    wish = replace(at_desk.wish(), **changed)  # type: ignore[arg-type]
+    with pytest.raises(exhibits.BadExhibit):
+        exhibits.ask_exhibit(wish=wish, asker=at_desk.asker.actor(), at=NOW + timedelta(minutes=5))
+    assert not Exhibit.objects.exists()
+    assert not Hold.objects.exists()
+
+
+def test_cameras_of_two_cities_are_two_exhibits(at_desk: Desk) -> None:
+    for camera_ids, error in (
+        ([at_desk.cameras[0].pk, CameraFactory.create().pk], exhibits.BadExhibit),
+        ([at_desk.cameras[0].pk] * 2, exhibits.BadExhibit),
+        (["a" * 16], NoSuchCamera),
+    ):
+        with pytest.raises(error):
+            exhibits.ask_exhibit(
+                wish=replace(at_desk.wish(), camera_ids=camera_ids), asker=at_desk.asker.actor(), at=NOW + timedelta(minutes=5)
+            )
+
+
+# --- what is in it -------------------------------------------------------------------------------------------------------------
+
+
+def test_gaps_stand_in_the_manifest_and_the_range_is_covered() -> None:
+    shown = pictures(200) + pictures(200, start=START + 12 * 90_000)
+    report = checked(desk(shown=shown).made(2, 19))
+    assert codes(report) == set()
+    assert [fact.values["gaps"] for fact in report.facts if "gaps" in fact.values] == [1]
+
+
+@pytest.mark.parametrize("shift", [-900, 900, 1800])
+def test_pictures_that_come_a_little_early_or_late_between_two_files_are_no_tampering(shift: int) -> None:
+    shown = [picture(START + n * STEP + (shift if n % 25 == 0 and n else 0), key=n % 25 == 0) for n in range(500)]
+    assert codes(checked(desk(shown=shown).made(1, 18))) == set()
+
+
+def test_footage_that_is_not_what_was_stored_never_becomes_an_exhibit(at_desk: Desk) -> None:
+    paths = sorted(settings.CITYSQUARE.store_dir.rglob("*.mp4"))
+    data = bytearray(paths[1].read_bytes())
+    data[-3] ^= 1
+    paths[1].write_bytes(data)
+    found = at_desk.made()
+    assert (found.state, found.problem) == ("failed", "store.damaged")
+    assert not list(queries.exhibits_folder().glob(f"{found.pk}*"))
+
+
+def test_a_time_without_footage_is_said(at_desk: Desk) -> None:
+    found = at_desk.made(60, 120)
+    assert (found.state, found.problem) == ("failed", "footage.exhibit_no_footage")
+
+
+# --- when something fails ------------------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_leaves_nothing_and_the_exhibit_can_be_made_again(at_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_anything: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(making.ExhibitWriter, "finish", full)
+        found = at_desk.made()
+    assert (found.state, found.problem) == ("failed", "footage.exhibit_no_room")
+    assert not list(queries.exhibits_folder().glob(f"{found.pk}*"))
+    assert exhibits.try_again(found=found) == 1
+    assert making.make_exhibits(at=LATER) == 1
+    assert codes(checked(found)) == set()
+
+
+def test_a_disk_with_too_little_room_is_not_filled(at_desk: Desk, settings: object) -> None:
+    config = settings.CITYSQUARE  # type: ignore[attr-defined]
+    settings.CITYSQUARE = config.model_copy(update={"least_free_bytes": 2**60})  # type: ignore[attr-defined]
+    assert at_desk.made().problem == "footage.exhibit_no_room"
+
+
+def test_a_killed_making_is_begun_anew(at_desk: Desk) -> None:
+    found = at_desk.ask()
+    at_desk.seal(found)
+    Exhibit.objects.update(state="making", copied=17)
+    part = queries.exhibits_folder() / f"{found.pk}.part"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_bytes(b"half")
+    assert making.make_exhibits(at=LATER) == 1
+    assert codes(checked(found)) == set()
+    assert not part.exists()
+
+
+def test_a_range_that_has_just_ended_waits_until_its_files_are_closed(at_desk: Desk) -> None:
+    found = at_desk.ask()
+    at_desk.seal(found)
+    assert making.make_exhibits(at=found.end + timedelta(seconds=119)) == 0
+    assert making.make_exhibits(at=found.end + timedelta(seconds=120)) == 1
+
+
+def test_two_makers_do_not_make_at_once(at_desk: Desk) -> None:
+    at_desk.seal(at_desk.ask())
+    with making.alone_in(queries.exhibits_folder()) as alone:
+        assert alone
+        assert making.make_exhibits(at=LATER) == 0
+    assert making.make_exhibits(at=LATER) == 1
+
+
+# --- handing out and deleting ----------------------------------------------------------------------------------------------------
+
+
+def test_led_25_each_handing_out_is_on_record_before_it_happens(at_desk: Desk) -> None:
+    found = at_desk.made()
+    taken = exhibits.note_fetch(found=found, by=at_desk.asker.pk, why="Asked for by the prosecutor", recipient="Inspector Cee", at=LATER)
+    assert (taken.sha256, taken.by_id) == (found.sha256, at_desk.asker.pk)
+    for why, recipient in (("-", "Inspector Cee"), ("Asked for by the prosecutor", "."), ("x" * 501, "Inspector Cee")):
+        with pytest.raises(exhibits.BadExhibit):
+            exhibits.note_fetch(found=found, by=at_desk.asker.pk, why=why, recipient=recipient, at=LATER)
+    assert found.fetches.count() == 1
+
+
+def test_a_purged_exhibit_leaves_its_row_and_no_file(at_desk: Desk) -> None:
+    found = at_desk.made()
+    assert exhibits.purge([found.pk], LATER) == 1
+    assert exhibits.purge([found.pk], LATER) == 0
+    assert not queries.file_of(found.pk).exists()
+    found.refresh_from_db()
+    assert (found.state, found.purged_at) == ("purged", LATER)
+    with pytest.raises(exhibits.ExhibitNotReady):
+        exhibits.note_fetch(found=found, by=at_desk.asker.pk, why="Asked for by the prosecutor", recipient="Inspector Cee", at=LATER)
+
+
+def test_nobody_sees_exhibits_of_another_city(at_desk: Desk) -> None:
+    found = at_desk.ask()
+    other = person(desk(0).city, Role.INVESTIGATOR)
+    with pytest.raises(queries.NoSuchExhibit):
+        queries.exhibit(found.pk, organisation_id=other.actor().organisation)
+
+
+def test_the_log_knows_no_case_and_no_text_of_an_exhibit(at_desk: Desk) -> None:
+    at_desk.made()
+    lines = "".join(path.read_text() for path in Path(settings.CITYSQUARE.audit_dir).glob("*.jsonl"))
+    assert "exhibit.make" in lines
+    assert "2026/117" not in lines
+    assert "kiosk" not in lines
