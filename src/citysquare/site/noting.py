@@ -19,7 +19,7 @@ from django.utils import timezone
 from citysquare.apps.accounts.services import acts, sittings
 from citysquare.apps.devices import services as devices
 from citysquare.apps.footage import services as footage
-from citysquare.apps.footage.services import days, making
+from citysquare.apps.footage.services import days, making, orders
 from citysquare.apps.observations import services as observations
 from citysquare.platform import looks, retention
 from citysquare.platform.audit import heads, second
@@ -42,8 +42,13 @@ HEAD_SECONDS = 60.0
 """How often the head of the audit log is signed and what is new is copied to its second place."""
 ACTS_SECONDS = 60.0
 """How often acts that nobody sealed in time are ended."""
+SITTINGS_SECONDS = 3600.0
+"""How often sessions that are over by age are forgotten."""
 DRAFT_SECONDS = 600.0
 """How often set-ups that nobody finished are forgotten, with the passwords in them."""
+
+ORDERS_SECONDS = 5.0
+"""How often authorisations that were sealed are let count, and those that are over are ended."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,10 +69,11 @@ TASKS = (
     Task("health", HEALTH_SECONDS, observations.note_health),
     Task("holds", HOLDS_SECONDS, footage.note_acknowledgements),
     Task("exhibits", EXHIBIT_SECONDS, making.make_exhibits, waits=True),
+    Task("authorisations", ORDERS_SECONDS, orders.round_of_orders, waits=True),
     Task("retention", RETENTION_SECONDS, retention.run, waits=True),
     Task("footage days", DAYS_SECONDS, days.tell_days, waits=True),
     Task("acts", ACTS_SECONDS, acts.expire),
-    Task("sittings", FORGET_SECONDS, sittings.forget_sittings),
+    Task("sittings", SITTINGS_SECONDS, sittings.forget_sittings),
     Task("drafts", DRAFT_SECONDS, devices.forget_drafts),
     Task("audit heads", HEAD_SECONDS, heads.note_head, waits=True),
     Task("second place", HEAD_SECONDS, second.copy_to_second_place, waits=True),
