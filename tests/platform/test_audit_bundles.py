@@ -14,10 +14,8 @@ from django.db import connection
 from citysquare.platform import audit
 from citysquare.platform.audit import bundle, heads
 from citysquare.platform.policy import Action, Actor, Subject
-from citysquare.proof.bundles.exhibit import LogExtract
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.bundles.verify import check
-from citysquare.proof.merkle import leaf_hash, verify_inclusion
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,25 +76,6 @@ def test_a_bundle_that_was_changed_on_the_way_is_found(
     entries.write_bytes(b"".join(tamper(entries.read_bytes().splitlines(keepends=True))))
     assert not checked(folder).ok
     shutil.rmtree(folder)
-
-
-def test_entries_that_go_with_an_exhibit_are_proven_in_the_log() -> None:
-    for number in range(13):
-        at = NOW + timedelta(seconds=number)
-        audit.record(actor=Actor("p", "c"), action=Action.LIVE_VIEW, subject=Subject("camera", "x", "c"), outcome="allow", at=at)
-    made = LogExtract.decoded(bundle.extract([3, 13, 1], at=END).encoded())
-    assert [one.entry.sequence for one in made.entries] == [1, 3, 13]
-    made.head.verify(audit.centre_keys())
-    for one in made.entries:
-        leaf, head = leaf_hash(one.entry.leaf()), made.head.head
-        assert verify_inclusion(leaf, one.entry.sequence - 1, head.size, one.proof, head.root)
-
-
-@pytest.mark.parametrize("number", [0, 14, -1])
-def test_an_entry_that_is_not_there_is_not_proven(number: int) -> None:
-    audit.record(actor=Actor("p", "c"), action=Action.LIVE_VIEW, subject=Subject("camera", "x", "c"), outcome="allow", at=NOW)
-    with pytest.raises(bundle.NothingToExport):
-        bundle.extract([number], at=END)
 
 
 def test_a_time_without_entries_says_so() -> None:

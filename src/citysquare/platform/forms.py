@@ -25,10 +25,8 @@ class AuditFilterForm(forms.Form):
     """Which entries to show."""
 
     action = forms.ChoiceField(label=_("Act"), required=False)
-    actor = forms.CharField(
-        label=_("Person or token"), required=False, max_length=64, help_text=_("A name, or a pseudonym as it stands in the log.")
-    )
-    camera = forms.CharField(label=_("Camera"), required=False, max_length=64, help_text=_("Its identifier, as it stands in the log."))
+    actor = forms.CharField(label=_("Person or token"), required=False, max_length=64)
+    camera = forms.CharField(label=_("Camera"), required=False, max_length=64)
     outcome = forms.ChoiceField(label=_("Outcome"), required=False)
     since = _moment(_("From"))
     until = _moment(_("Until"))

@@ -46,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if words and words[0] in COMMANDS:
             return _command(COMMANDS[words[0]])(words[1:])
         refuse_root(config.load().data_dir)
+        if words and not words[0].startswith("-"):
+            words[0] = words[0].replace("-", "_")  # a management command is a module; people write `centre-key`
         execute_from_command_line(["citysquare", *words])
     except OperationError as error:
         sys.stderr.write(f"citysquare: {error.message} [{error.code}]\n")

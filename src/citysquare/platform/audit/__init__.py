@@ -9,7 +9,6 @@ Details are typed (`entries`), people are pseudonyms (`names`), heads are signed
 of locks: docs/design/audit.md.
 """
 
-from citysquare.platform.audit.bundle import extract
 from citysquare.platform.audit.centre import centre_key, centre_keys
 from citysquare.platform.audit.clock import clock_set_back, now_at_least
 from citysquare.platform.audit.entries import Details, declared
@@ -30,7 +29,6 @@ __all__ = [
     "centre_keys",
     "clock_set_back",
     "declared",
-    "extract",
     "now_at_least",
     "pseudonym",
     "record",

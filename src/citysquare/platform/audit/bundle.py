@@ -1,11 +1,11 @@
-"""What of the log leaves the centre: a stretch of it as a bundle, and single entries with the proof that they are in it.
+"""What of the log leaves the centre: a stretch of it as a bundle that ends in a signed head (docs/reference/formats.md).
 
-Both end in a signed head and are checked by `citysquare-verify` without us (docs/reference/formats.md).
+`citysquare-verify` checks it without us. Single entries go with exhibits, proven by `inclusion`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -18,12 +18,10 @@ from citysquare.platform.audit.heads import decoded, log_name, sign_head
 from citysquare.platform.errors import DomainError
 from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.proof.bundles.audit import KIND, AuditContent, AuditStretch, write_audit
-from citysquare.proof.bundles.exhibit import LogExtract, ProvenEntry
 from citysquare.proof.bundles.read_me import read_me
 from citysquare.proof.entries import FIRST_PREVIOUS, Entry
 from citysquare.proof.fields import time_text
-from citysquare.proof.heads import SignedHead
-from citysquare.proof.merkle import HASH_BYTES, Frontier, inclusion_proof, leaf_hash
+from citysquare.proof.merkle import Frontier, leaf_hash
 
 _ROWS = 2000
 
@@ -78,41 +76,6 @@ def write_bundle(file: BinaryIO, stretch: Stretch, *, at: datetime) -> None:
     write_audit(file, described, content, centre_key())
 
 
-def extract(sequences: Iterable[int], *, at: datetime) -> LogExtract:
-    """Return entries with the proofs that they are under the newest head; signs one now.
-
-    Reads the log once from its beginning: about half a minute for a million entries. Raises NothingToExport for a number that is not in
-    the log, LogNotWhole.
-    """
-    sign_head(at=at)
-    wanted = sorted(set(sequences))
-    head = _newest_head()
-    size = head.head.size
-    rows = {row.sequence: as_entry(row) for row in AuditEntry.objects.filter(sequence__in=wanted)}
-    if set(rows) != set(wanted) or any(not 0 < number <= size for number in wanted):
-        raise NothingToExport(_("An entry that was asked for is not in the log."))
-    nodes = _nodes(wanted, size)
-    proven = (ProvenEntry(rows[number], inclusion_proof(number - 1, size, lambda level, index: nodes[level, index])) for number in wanted)
-    return LogExtract(tuple(proven), head)
-
-
-def _nodes(wanted: Iterable[int], size: int) -> dict[tuple[int, int], bytes]:
-    """Return the hashes of the subtrees that the proofs need: asked for first, then met while the leaves pass by."""
-    needed: dict[tuple[int, int], bytes] = {}
-
-    def ask(level: int, index: int) -> bytes:
-        return needed.setdefault((level, index), bytes(HASH_BYTES))
-
-    for number in wanted:
-        inclusion_proof(number - 1, size, ask)
-    frontier = Frontier()
-    for entry in _entries(1, size):
-        for node in frontier.append(leaf_hash(entry.leaf())):
-            if (node.level, node.index) in needed:
-                needed[node.level, node.index] = node.hash
-    return needed
-
-
 def _entries(first: int, last: int) -> Iterator[Entry]:
     rows = AuditEntry.objects.filter(sequence__gte=first, sequence__lte=last).order_by("sequence")
     return (as_entry(row) for row in rows.iterator(_ROWS))
@@ -133,13 +96,6 @@ def _covering(sequence: int) -> AuditHead:
     if found is None:
         raise NothingToExport(_("No signed head covers this time yet. Try again in a minute."))
     return found
-
-
-def _newest_head() -> SignedHead:
-    row = AuditHead.objects.last()
-    if row is None:
-        raise NothingToExport(_("The log has no signed head yet. Try again in a minute."))
-    return decoded(row.line)
 
 
 def _log() -> str:

@@ -119,6 +119,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.HOLD_EXTEND: _WHY | {"hold", "camera", "case", "from", "to", "until"},
     Action.HOLD_LIFT: _WHY | {"hold", "camera", "case", "from", "to", "until"},
     Action.AUTHORISATION_LIST: _CALLED | {"id", "page", "authorisation"},
+    Action.AUTHORISATION_ASK: _WHY | _GIVEN | {"action"},
     Action.AUTHORISATION_ISSUE: _WHY | _GIVEN | {"action", "actions"},
     Action.AUTHORISATION_CONFIRM: _WHY | _GIVEN,
     Action.AUTHORISATION_APPROVE: _WHY | _GIVEN,
