@@ -18,7 +18,11 @@ class PlatformConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the audit log into the navigation and the tour."""
+        """Put the audit log and the retention into the navigation and the tour, and say what the platform keeps."""
+        from citysquare.platform.retention.own import register_own  # noqa: PLC0415 -- models exist only once all apps are loaded
+
+        register_own()
+        register(Item(route="retention", label=_("Kept and deleted"), action=Action.RETENTION_VIEW, order=80))
         register(Item(route="audit-log", label=_("Audit log"), action=Action.AUDIT_READ, order=90))
         tour.register(
             tour.Step(

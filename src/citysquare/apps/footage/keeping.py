@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.utils.translation import ngettext
 
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+from citysquare.platform.lengths import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +25,4 @@ def keeping() -> Keeping:
     config = settings.CITYSQUARE
     footage, tracks = timedelta(hours=config.footage_retention_hours), timedelta(days=config.track_footage_days)
     small = timedelta(minutes=config.sub_retention_minutes)
-    return Keeping(_in_words(footage), _in_words(small), _in_words(tracks) if tracks > footage else "")
-
-
-def _in_words(time: timedelta) -> str:
-    """Say a length of time in the largest unit that it is whole in."""
-    if time % _DAY == timedelta(0):
-        return ngettext("%(count)d day", "%(count)d days", time // _DAY) % {"count": time // _DAY}
-    if time % _HOUR == timedelta(0):
-        return ngettext("%(count)d hour", "%(count)d hours", time // _HOUR) % {"count": time // _HOUR}
-    minutes = time // timedelta(minutes=1)
-    return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    return Keeping(in_words(footage), in_words(small), in_words(tracks) if tracks > footage else "")

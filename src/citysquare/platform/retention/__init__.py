@@ -4,7 +4,19 @@ A room calls `register(Held(...))` in its `ready()`. The job is `run`, and `purg
 tombstone. How it goes, and what is proven: docs/design/retention.md.
 """
 
-from citysquare.platform.retention.held import Expired, Held, all_held, chunks, held_of, nothing_is_held, register, unregister
+from citysquare.platform.retention.held import (
+    Expired,
+    Held,
+    Mentioned,
+    all_held,
+    all_mentioned,
+    chunks,
+    held_of,
+    mention,
+    nothing_is_held,
+    register,
+    unregister,
+)
 from citysquare.platform.retention.job import Purged, UnknownDataClassError, finish, purge, run, take_holds_turn
 from citysquare.platform.retention.rows import expired_rows, present_rows
 from citysquare.platform.retention.tombstones import Elsewhere, note_elsewhere
@@ -13,13 +25,16 @@ __all__ = [
     "Elsewhere",
     "Expired",
     "Held",
+    "Mentioned",
     "Purged",
     "UnknownDataClassError",
     "all_held",
+    "all_mentioned",
     "chunks",
     "expired_rows",
     "finish",
     "held_of",
+    "mention",
     "note_elsewhere",
     "nothing_is_held",
     "present_rows",

@@ -52,12 +52,35 @@ class Held:
     """False: goes only by `purge`, or has an end of its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mentioned:
+    """A data class that others delete by rules of their own, or that is not shortened: the page names it all the same."""
+
+    data_class: str
+    title: str | Promise
+    purpose: str | Promise
+    how: str | Promise
+    """Who deletes it, and how, in one sentence."""
+    kept_for: Callable[[], timedelta | None] = lambda: None
+
+
 _held: dict[str, Held] = {}
+_mentioned: dict[str, Mentioned] = {}
 
 
 def register(held: Held) -> None:
     """Make a data class known; the same one again replaces it."""
     _held[held.data_class] = held
+
+
+def mention(mentioned: Mentioned) -> None:
+    """Let the page name a data class; the same one again replaces it."""
+    _mentioned[mentioned.data_class] = mentioned
+
+
+def all_mentioned() -> list[Mentioned]:
+    """Return what is only named, by name."""
+    return [_mentioned[name] for name in sorted(_mentioned)]
 
 
 def unregister(data_class: str) -> None:

@@ -1,0 +1,41 @@
+"""What the platform itself keeps: tombstones, the audit log, and copies of everything."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from citysquare.platform.models import Tombstone
+from citysquare.platform.retention.held import Held, Mentioned, mention, register
+from citysquare.platform.retention.rows import expired_rows, present_rows
+
+
+def register_own() -> None:
+    """Tell the page, and the job, what the platform keeps."""
+    closed = Tombstone.objects.filter(closed_at__isnull=False)
+    register(
+        Held(
+            data_class="tombstones",
+            title=_("Tombstones: what is left of deleted things"),
+            purpose=_("Proof of what was deleted, when and by which rule; their fingerprints stay in the log"),
+            find_expired=lambda before, _now, limit: expired_rows(closed, "closed_at", before, limit),
+            delete=lambda ids: closed.filter(pk__in=ids).delete()[0],
+            remaining=lambda ids: present_rows(Tombstone.objects.all(), ids),
+            count=Tombstone.objects.count,
+        )
+    )
+    mention(
+        Mentioned(
+            data_class="audit_log",
+            title=_("The audit log, with pseudonyms in place of names"),
+            purpose=_("Proof of who looked at what, and why"),
+            how=_("It is never shortened by the program: this is the time for which it must be kept at least."),
+        )
+    )
+    mention(
+        Mentioned(
+            data_class="backups",
+            title=_("Backups of the database and the settings"),
+            purpose=_("Going on after a loss"),
+            how=_("Whoever runs the machine removes older ones; what a restored one brings back is deleted again."),
+        )
+    )
