@@ -128,6 +128,8 @@ LOOKS = {
     "tokens": Action.TOKEN_LIST,
     "token-make": Action.TOKEN_MAKE,
     "token-revoke": Action.TOKEN_REVOKE,
+    "retention": Action.RETENTION_VIEW,
+    "retention-clock": Action.RETENTION_RUN,
     "audit-log": Action.AUDIT_READ,
     "audit-check": Action.AUDIT_READ,
     "audit-export": Action.AUDIT_EXPORT,
