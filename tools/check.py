@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tools import browser_code, foreign, licences, requirements, sizes, tree, vendor
+from tools import asvs, browser_code, foreign, licences, requirements, sizes, tree, vendor
 
 Check = Callable[[], list[str]]
 """Returns what is wrong, line by line; nothing when all is well."""
@@ -86,6 +86,7 @@ CHECKS: dict[str, Check] = {
     "licences": licences.problems,
     "requirements": requirements.problems,
     "foreign names": foreign.problems,
+    "security map": asvs.problems,
 }
 
 

@@ -26,7 +26,7 @@ from pydantic_core import PydanticUndefined
 import citysquare
 from citysquare import config
 from citysquare.site import console
-from tools import rights, tree
+from tools import asvs, rights, tree
 
 FOLDER = tree.ROOT / "docs" / "reference"
 PROGRAMS = (
@@ -41,6 +41,7 @@ GENERATED = "*Made by `./do docs` from the code: change it there.*\n"
 def pages() -> dict[Path, str]:
     """Return each generated page with its text."""
     return {
+        FOLDER / "asvs.md": asvs.page(GENERATED.strip()),
         FOLDER / "settings.md": settings_page(),
         FOLDER / "commands.md": commands_page(),
         FOLDER / "errors.md": errors_page(),

@@ -13,9 +13,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from citysquare import config
+from citysquare.apps.accounts import services as accounts
+from citysquare.apps.accounts.forms import PasswordForm
 from citysquare.platform.policy import Role
 from citysquare.site import settings as site_settings
-from tests.factories import OrganisationFactory, person, signed_in
+from tests.factories import CameraFactory, OrganisationFactory, person, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -215,3 +217,43 @@ def test_cookies_stay_far_below_what_browsers_keep() -> None:
     client.post("/i18n/setlang/", {"language": "bg"})
     assert client.cookies
     assert all(len(name) + len(cookie.value) < 1000 for name, cookie in client.cookies.items())
+
+
+# --- what lies on the disk, and what stays in a browser ------------------------------------------------------------------------
+
+
+def test_nothing_secret_lies_open_in_the_data_folder(client: Client, settings: Settings) -> None:
+    found = settings.CITYSQUARE
+    config.secret_key(found)  # the first thing a start does
+    assert found.data_dir.stat().st_mode & 0o077 == 0
+    signed_in(person(OrganisationFactory.create(), Role.OPERATOR)).get("/wall/")  # an entry of the log, and its keys
+    CameraFactory.create()  # a sealed password, and its key
+    assert client.get("/sign-in/").status_code == 200
+    files = [path for path in found.data_dir.rglob("*") if path.is_file()]
+    assert {"secret_key", "cameras.json"} <= {path.name for path in files}
+    assert [path for path in files if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/static/", "/static/platform/", "/static/../config.py", "/static/%2e%2e/config.py", "/.git/config", "/static/platform/.git/config"],
+)
+def test_no_folder_is_listed_and_no_file_but_the_pages_own_is_served(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_leaving_clears_what_the_browser_kept() -> None:
+    client = signed_in(person(OrganisationFactory.create(), Role.OPERATOR))
+    assert client.post("/sign-out/").headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_passwords_may_be_long_of_any_letters_and_count_as_typed() -> None:
+    wanted = "  Добър ден, Измаил! " * 5
+    user = person(OrganisationFactory.create(), Role.OPERATOR)
+    accounts.set_password(user=user, new_password=wanted)
+    assert 64 < len(wanted) < 128
+    assert user.check_password(wanted)
+    assert not user.check_password(wanted.strip())
+    form = PasswordForm({"new_password": wanted, "again": wanted}, has_password=False)
+    assert form.is_valid()
+    assert form.cleaned_data["new_password"] == wanted

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from citysquare.apps.accounts import services
 from citysquare.apps.accounts.forms import PasswordForm, SignInForm
 from citysquare.apps.accounts.models import User
-from citysquare.apps.accounts.pages import coming_in, ways_in
+from citysquare.apps.accounts.pages import coming_in, provider, ways_in
 from citysquare.apps.accounts.services import codes, sittings
 from citysquare.apps.accounts.sitting_rules import By
 from citysquare.platform import audit, tour
@@ -97,7 +97,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             status = error.status
         else:
             return _after_password(request, user, at, wanted)
-    context = {"form": form, "next": wanted, "site_has_name": coming_in.site_of(request) is not None}
+    context = {"form": form, "next": wanted, "site_has_name": coming_in.site_of(request) is not None, "provider": provider.name()}
     return render(request, "accounts/sign_in.html", context, status=status)
 
 
@@ -129,7 +129,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     if actor.is_known:
         audit.record(actor=actor, action=Action.SIGN_OUT, subject=coming_in.person_subject(actor), outcome="done", at=timezone.now())
-    return redirect("sign-in")
+    response = redirect("sign-in")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @require_http_methods(["GET", "POST"])
