@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from citysquare.apps.accounts.pages import acts, groups, keys, organisations, people, shifts, sign_in, tokens, ways_in
+from citysquare.apps.accounts.pages import acts, groups, keys, organisations, people, provider, shifts, sign_in, tokens, ways_in
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("sign-in/passkey/options/", ways_in.passkey_sign_in_options, name="passkey-sign-in-options"),
     path("sign-in/passkey/", ways_in.passkey_sign_in, name="passkey-sign-in"),
     path("sign-in/second-factor/", ways_in.second_factor, name="second-factor"),
+    path("sign-in/provider/", provider.provider_sign_in, name="provider-sign-in"),
+    path("sign-in/provider/back/", provider.provider_back, name="provider-back"),
     path("sign-in/<str:token>/", sign_in.sign_in_link, name="sign-in-link"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("account/password/", sign_in.password, name="password"),
@@ -31,6 +33,8 @@ urlpatterns = [
     path("acts/<id:act_id>/options/", acts.seal_options, name="act-seal-options"),
     path("acts/<id:act_id>/seal/", acts.act_seal, name="act-seal"),
     path("acts/<id:act_id>/refuse/", acts.act_refuse, name="act-refuse"),
+    path("account/keys/accounts/link/", provider.identity_link, name="identity-link"),
+    path("account/keys/accounts/<int:identity_id>/unlink/", provider.identity_unlink, name="identity-unlink"),
     path("account/preferences/", sign_in.preferences, name="preferences"),
     path("i18n/setlang/", sign_in.set_language, name="set-language"),
     path("tokens/", tokens.tokens, name="tokens"),

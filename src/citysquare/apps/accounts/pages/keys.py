@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from citysquare.apps.accounts import sitting_rules
 from citysquare.apps.accounts.forms import AppCodeForm, PasskeyForm
 from citysquare.apps.accounts.models import User
-from citysquare.apps.accounts.pages import coming_in
+from citysquare.apps.accounts.pages import coming_in, provider
 from citysquare.apps.accounts.pages.coming_in import own_person, proved_now
 from citysquare.apps.accounts.services import codes, passkeys, sittings
 from citysquare.apps.accounts.sitting_rules import NEED_SECOND_FACTOR, By
@@ -183,7 +182,7 @@ def _page(request: HttpRequest, *, passkey_form: PasskeyForm | None = None) -> H
         "lacking": sitting_rules.lacks_second_factor(kept, roles, required=coming_in.second_factor_required()),
         "may_add": _is_fresh(request, at),
         "has_password": user.has_usable_password(),
-        "provider": settings.CITYSQUARE.oidc_name if settings.CITYSQUARE.oidc_issuer else "",
+        "provider": provider.name(),
     }
     return render(request, "accounts/keys.html", context)
 

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from citysquare.apps.accounts import services
 from citysquare.apps.accounts.forms import PasswordForm, SignInForm
 from citysquare.apps.accounts.models import User
-from citysquare.apps.accounts.pages import coming_in, ways_in
+from citysquare.apps.accounts.pages import coming_in, provider, ways_in
 from citysquare.apps.accounts.services import codes, sittings
 from citysquare.apps.accounts.sitting_rules import By
 from citysquare.platform import audit, tour
@@ -97,7 +97,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             status = error.status
         else:
             return _after_password(request, user, at, wanted)
-    context = {"form": form, "next": wanted, "site_has_name": coming_in.site_of(request) is not None}
+    context = {"form": form, "next": wanted, "site_has_name": coming_in.site_of(request) is not None, "provider": provider.name()}
     return render(request, "accounts/sign_in.html", context, status=status)
 
 
