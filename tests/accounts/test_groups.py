@@ -150,7 +150,7 @@ def test_a_live_look_is_refused_elsewhere_and_allowed_at_the_own_place(town: Tow
     assert footage.look_live(actor=actor, page="p", camera_id=town.open.pk, at=timezone.now()).allowed
     with pytest.raises(Refused):
         footage.look_live(actor=actor, page="p", camera_id=town.closed.pk, at=timezone.now())
-    assert not footage.may_look_live(actor=actor, camera_id=town.closed.pk).allowed
+    assert not footage.may_look_live(actor=actor, camera_id=town.closed.pk, at=timezone.now()).allowed
 
 
 def test_who_is_taken_out_of_a_group_sees_nothing_any_more_from_the_next_request(town: Town) -> None:
@@ -186,7 +186,9 @@ def test_a_limited_list_holds_each_covered_row_once_in_order(rows: list[tuple[in
         ObservationFactory.create(camera=seeing[camera], space=spots[space], first=timezone.now() - timedelta(minutes=number))
         for number, (camera, space) in enumerate(rows)
     ]
-    coverage = Coverage(False, frozenset(spots[one].pk for one in inside), frozenset(seeing[one].pk for one in cameras))
+    coverage = Coverage(
+        everything=False, spaces=frozenset(spots[one].pk for one in inside), cameras=frozenset(seeing[one].pk for one in cameras)
+    )
     expected = [row.pk for row, (camera, space) in zip(made, rows, strict=True) if camera in cameras or space in inside]
     wanted = observations.Wanted(city.pk, coverage)
     assert [row.pk for row in observations.stream(wanted)] == expected

@@ -50,9 +50,8 @@ class PersonRow:
 
 
 def person_subject(request: HttpRequest, *, person_id: str) -> Subject:
-    """Find the person a page is about among the own organisation's. Raises NoSuchPerson."""
-    actor = actor_of(request)
-    return Subject("person", rights.person_in(person_id, actor.organisation).pk, actor.organisation)
+    """Return the person a page asks for as one of the own organisation: the log has the look before anybody learns if there is one."""
+    return Subject("person", person_id, actor_of(request).organisation)
 
 
 @require_GET
@@ -77,7 +76,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def person_add(request: HttpRequest) -> HttpResponse:
     """Invite somebody: the link is shown this once, and whoever opens it first comes in."""
     actor, at = actor_of(request), timezone.now()
-    form = InviteForm(request.POST or None)
+    form = InviteForm(request.POST if request.method == "POST" else None)
     made: NewLink | None = None
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data

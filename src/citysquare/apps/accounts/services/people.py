@@ -19,7 +19,7 @@ from citysquare.apps.accounts.models import Membership, Organisation, SignInLink
 from citysquare.apps.accounts.services import attempts
 from citysquare.platform.errors import DomainError
 from citysquare.platform.names import clean_names
-from citysquare.platform.policy import Role
+from citysquare.platform.policy import OrganisationKind, Role
 from citysquare.platform.turns import take_turn
 
 _HASHES_AT_ONCE = 2
@@ -69,7 +69,7 @@ class NewLink:
 
 
 @transaction.atomic
-def create_organisation(*, names: Mapping[str, str], at: datetime) -> Organisation:
+def create_organisation(*, names: Mapping[str, str], at: datetime, kind: OrganisationKind = OrganisationKind.CITY) -> Organisation:
     """Create an organisation.
 
     Raises BadName without a name in any language.
@@ -78,7 +78,7 @@ def create_organisation(*, names: Mapping[str, str], at: datetime) -> Organisati
         kept = clean_names(names)
     except ValueError:
         raise BadName(_("An organisation needs a name.")) from None
-    return Organisation.objects.create(names=kept, created_at=at)
+    return Organisation.objects.create(names=kept, kind=kind, created_at=at)
 
 
 @transaction.atomic
@@ -133,12 +133,12 @@ def make_role_link(*, role: Role, organisation: Organisation, at: datetime, vali
 
 
 def _person_named_after(role: Role, at: datetime) -> User:
-    name = str(role)
+    name = title = str(role).replace("_", "-")
     number = 1
     while User.objects.filter(sign_in_name__iexact=name).exists():
         number += 1
-        name = f"{role}-{number}"
-    return create_person(sign_in_name=name, display_name=name.capitalize(), at=at)
+        name = f"{title}-{number}"
+    return create_person(sign_in_name=name, display_name=name.replace("-", " ").capitalize(), at=at)
 
 
 def note_tour(*, user_id: str, at: datetime) -> None:
