@@ -31,6 +31,7 @@ ACTION_LABELS: dict[Action, Promise | str] = {
     Action.HOLD_EXTEND: _("Hold extended"),
     Action.HOLD_LIFT: _("Hold lifted"),
     Action.AUTHORISATION_LIST: _("List of authorisations"),
+    Action.AUTHORISATION_ASK: _("Authorisation asked to be entered"),
     Action.AUTHORISATION_ISSUE: _("Authorisation entered"),
     Action.AUTHORISATION_CONFIRM: _("Urgent authorisation confirmed"),
     Action.AUTHORISATION_APPROVE: _("Decision on an authorisation"),

@@ -21,6 +21,7 @@ class FootageConfig(AppConfig):
     def ready(self) -> None:
         """Put the wall, the days, the holds and the map into the navigation, and say what holds tell of people."""
         from citysquare.apps.footage import kept, queries, ties  # noqa: PLC0415 -- models exist only once all apps are loaded
+        from citysquare.apps.footage.services import orders  # noqa: PLC0415 -- as above
 
         register(Item(route="wall", label=_("Live"), action=Action.LIVE_VIEW, order=10))
         register(Item(route="continuity", label=_("Recorded"), action=Action.COVERAGE_VIEW, order=31))
@@ -42,6 +43,7 @@ class FootageConfig(AppConfig):
         )
         ties.register_exhibits()
         kept.mention_all()
+        orders.register_acts()
         for step in _steps():
             tour.register(step)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ from citysquare.platform.policy.facts import MOST_CASE, MOST_TEXT
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2999, 12, 31)
 """Days outside are not asked for."""
+MOST_DOCUMENT_BYTES = 20 * 1024 * 1024
+"""Of a document whose digest is taken."""
 
 
 class DayForm(forms.Form):
@@ -216,4 +219,77 @@ class StretchForm(forms.Form):
     at = MomentField(label=_("From"), widget=_moment())
     minutes = forms.TypedChoiceField(
         label=_("Length"), coerce=int, choices=[(1, _("1 minute")), (2, _("2 minutes")), (5, _("5 minutes")), (10, _("10 minutes"))]
+    )
+
+
+class DocumentField(forms.FileField):
+    """A document of which only the SHA-256 is taken: the file itself is not kept."""
+
+    def clean(self, data: Any, initial: Any = None) -> str:  # noqa: ANN401 -- Django's own signature
+        """Return the digest in hexadecimal. Raises ValidationError."""
+        found = super().clean(data, initial)
+        if found.size > MOST_DOCUMENT_BYTES:
+            raise forms.ValidationError(
+                _("The document is larger than 20 MB: choose the one that was signed, without annexes."), code="large"
+            )
+        digest = hashlib.sha256()
+        for chunk in found.chunks():
+            digest.update(chunk)
+        return digest.hexdigest()
+
+
+class AuthorisationForm(forms.Form):
+    """What a court or an authority permits."""
+
+    issuer = forms.CharField(label=_("Court or authority"), max_length=200, help_text=_("As the document names it, with its number."))
+    issued_at = MomentField(label=_("Given at"), widget=_moment(), help_text=_("The hours of an urgent authorisation run from here."))
+    document = DocumentField(label=_("The document"), help_text=_("Its SHA-256 is kept, not the file: keep that with the case."))
+    action = forms.ChoiceField(label=_("It permits"))
+    permits = forms.ChoiceField(label=_("To the people of"))
+    cameras = forms.MultipleChoiceField(
+        label=_("Cameras"), widget=forms.CheckboxSelectMultiple, help_text=_("Those that the document names, and no other.")
+    )
+    valid_from = MomentField(label=_("Valid from"), widget=_moment())
+    valid_to = MomentField(label=_("Valid until"), widget=_moment(), help_text=_("Not included. A year at most."))
+    urgent_hours = forms.TypedChoiceField(
+        label=_("Urgency"),
+        coerce=int,
+        choices=(
+            (0, _("It is final")),
+            (24, _("Urgent: to be confirmed within 24 hours")),
+            (48, _("Urgent: to be confirmed within 48 hours")),
+        ),
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        files: Any = None,  # noqa: ANN401 -- Django's own: files by field
+        *,
+        choices: Mapping[str, list[tuple[str, Any]]],
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        """Offer the acts, organisations and cameras that can be authorised."""
+        super().__init__(data, files, initial=initial)
+        for name, offered in choices.items():
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = offered
+
+
+class ConfirmForm(forms.Form):
+    """The document that confirms an urgent authorisation."""
+
+    document = DocumentField(label=_("The document that confirms it"), help_text=_("Its SHA-256 is kept, not the file."))
+
+
+class EndForm(forms.Form):
+    """Why an authorisation ends."""
+
+    because = forms.ChoiceField(
+        label=_("Why it ends"),
+        choices=(
+            ("ended", _("It is no longer needed")),
+            ("rejected", _("The court or authority rejected it: what was obtained is deleted")),
+        ),
     )

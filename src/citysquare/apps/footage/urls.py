@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from citysquare.apps.footage.pages import city_map, day, exhibits, holds, looking, replay
+from citysquare.apps.footage.pages import city_map, day, exhibits, holds, looking, orders, replay
 
 urlpatterns = [
     path("wall/", looking.wall, name="wall"),
@@ -22,6 +22,11 @@ urlpatterns = [
     path("holds/<id:hold_id>/", holds.hold, name="hold"),
     path("holds/<id:hold_id>/extend/", holds.hold_extend, name="hold-extend"),
     path("holds/<id:hold_id>/lift/", holds.hold_lift, name="hold-lift"),
+    path("authorisations/", orders.authorisations_page, name="authorisations"),
+    path("authorisations/enter/", orders.authorisation_ask, name="authorisation-ask"),
+    path("authorisations/<id:authorisation_id>/", orders.authorisation, name="authorisation"),
+    path("authorisations/<id:authorisation_id>/confirm/", orders.authorisation_confirm, name="authorisation-confirm"),
+    path("authorisations/<id:authorisation_id>/end/", orders.authorisation_end, name="authorisation-end"),
     path("map/", city_map.city_map, name="map"),
     path("map/features.json", city_map.map_features, name="map-features"),
     path("map/status.json", city_map.map_status, name="map-status"),

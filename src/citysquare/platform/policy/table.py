@@ -232,7 +232,7 @@ _CASES: tuple[Rule, ...] = (
     ),
     Rule(
         "authorisations.issue",
-        frozenset({Action.AUTHORISATION_ISSUE, Action.AUTHORISATION_CONFIRM}),
+        frozenset({Action.AUTHORISATION_ASK, Action.AUTHORISATION_ISSUE, Action.AUTHORISATION_CONFIRM}),
         frozenset({Role.SUPERVISOR, Role.INVESTIGATOR}),
         Effect.ALLOW,
         gettext_noop("Supervisors and investigators enter the authorisations of courts and authorities."),

@@ -101,6 +101,7 @@ class Action(StrEnum):
     HOLD_EXTEND = "hold.extend"
     HOLD_LIFT = "hold.lift"
     AUTHORISATION_LIST = "authorisation.list"
+    AUTHORISATION_ASK = "authorisation.ask"
     AUTHORISATION_ISSUE = "authorisation.issue"
     AUTHORISATION_CONFIRM = "authorisation.confirm"
     AUTHORISATION_APPROVE = "authorisation.approve"

@@ -1,0 +1,219 @@
+"""Pages of authorisations: what courts and authorities permit, entering, confirming and ending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from citysquare.apps.accounts import queries as accounts
+from citysquare.apps.devices import queries as devices
+from citysquare.apps.footage.forms import AuthorisationForm, ConfirmForm, EndForm
+from citysquare.apps.footage.presentation import page_links
+from citysquare.apps.footage.services import orders
+from citysquare.platform import audit, authorisations
+from citysquare.platform.audit.chain import Details
+from citysquare.platform.authorisations import Draft, NoSuchAuthorisation
+from citysquare.platform.authorisations.services import CAN_BE_AUTHORISED
+from citysquare.platform.doors import actor_of, guarded, may
+from citysquare.platform.errors import DomainError
+from citysquare.platform.labels import ACTION_LABELS
+from citysquare.platform.models import StoredAuthorisation
+from citysquare.platform.policy import Action, Actor, OrganisationKind
+
+ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One authorisation as a page shows it."""
+
+    row: StoredAuthorisation
+    url: str
+    act: str
+    cameras: list[str]
+    permits: str
+    entered_by: str
+    label: str
+    tone: str
+    sentence: str
+    deadline: datetime | None
+    act_url: str
+
+
+def _which(request: HttpRequest) -> Details:
+    match = request.resolver_match
+    return {"id": str(match.kwargs["authorisation_id"])} if match and "authorisation_id" in match.kwargs else {}
+
+
+@require_GET
+@guarded(Action.AUTHORISATION_LIST)
+def authorisations_page(request: HttpRequest) -> HttpResponse:
+    """List the authorisations the organisation entered, and those that permit its people something, newest first."""
+    actor, at = actor_of(request), audit.now_at_least(timezone.now())
+    page = Paginator(authorisations.all_of(actor.organisation), ROWS).get_page(request.GET.get("page", "1")[:6])
+    context = {
+        "orders": [_row(one, at) for one in page.object_list],
+        "pages": page_links(page, reverse("authorisations"), {}),
+        "may_enter": may(actor, Action.AUTHORISATION_ASK, actor.organisation).allowed,
+        "clock_set_back": audit.clock_set_back(timezone.now()),
+    }
+    return render(request, "footage/authorisations.html", context)
+
+
+@require_GET
+@guarded(Action.AUTHORISATION_LIST, details=_which)
+def authorisation(request: HttpRequest, authorisation_id: str) -> HttpResponse:
+    """Show one authorisation, and offer to confirm or end it."""
+    return _one(request, _found(request, authorisation_id), ConfirmForm(), EndForm())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guarded(Action.AUTHORISATION_ASK)
+def authorisation_ask(request: HttpRequest) -> HttpResponse:
+    """Enter an authorisation: it counts once another person has approved it."""
+    actor, at = actor_of(request), timezone.now()
+    choices = _choices(actor)
+    if request.method != "POST":
+        now = timezone.localtime(at).replace(microsecond=0)
+        initial = {"issued_at": now, "valid_from": now, "valid_to": now + timedelta(days=1), "permits": actor.organisation}
+        return render(request, "footage/authorisation_ask.html", {"form": AuthorisationForm(choices=choices, initial=initial)})
+    form = AuthorisationForm(request.POST, request.FILES, choices=choices)
+    if form.is_valid():
+        try:
+            row = orders.ask_to_enter(draft=_draft(form.cleaned_data), asker=actor, at=at)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Read it once more and put your seal under it. It counts once another person has approved it."))
+            return redirect("act", act_id=row.act)
+    return render(request, "footage/authorisation_ask.html", {"form": form})
+
+
+@require_POST
+@guarded(Action.AUTHORISATION_ASK, details=_which)
+def authorisation_confirm(request: HttpRequest, authorisation_id: str) -> HttpResponse:
+    """Ask for the confirmation of an urgent authorisation."""
+    actor, at = actor_of(request), timezone.now()
+    row = _found(request, authorisation_id)
+    form = ConfirmForm(request.POST, request.FILES)
+    if row.organisation == actor.organisation and form.is_valid():
+        try:
+            row = orders.ask_to_confirm(row=row, document_sha256=form.cleaned_data["document"], asker=actor, at=audit.now_at_least(at))
+        except DomainError as error:
+            form.add_error("document", str(error))
+        else:
+            messages.success(request, _("Put your seal under the confirmation. It counts once another person has approved it in time."))
+            return redirect("act", act_id=row.confirm_act)
+    return _one(request, row, form, EndForm())
+
+
+@require_POST
+@guarded(Action.AUTHORISATION_END, details=_which)
+def authorisation_end(request: HttpRequest, authorisation_id: str) -> HttpResponse:
+    """End an authorisation now."""
+    actor, at = actor_of(request), timezone.now()
+    row = _found(request, authorisation_id)
+    form = EndForm(request.POST)
+    if form.is_valid():
+        try:
+            orders.end_now(row=row, because=form.cleaned_data["because"], by=actor, at=at)
+        except DomainError as error:
+            form.add_error("because", str(error))
+        else:
+            messages.success(request, _("The authorisation has ended and permits nothing any more."))
+            return redirect("authorisation", authorisation_id=row.pk)
+    return _one(request, row, ConfirmForm(), form)
+
+
+def _found(request: HttpRequest, authorisation_id: str) -> StoredAuthorisation:
+    row = authorisations.find(authorisation_id, organisation=actor_of(request).organisation)
+    if row is None:
+        raise NoSuchAuthorisation(_("There is no such authorisation."))
+    return row
+
+
+def _one(request: HttpRequest, row: StoredAuthorisation, confirm: ConfirmForm, end: EndForm) -> HttpResponse:
+    actor, at = actor_of(request), audit.now_at_least(timezone.now())
+    shown = _row(row, at)
+    ours = row.organisation == actor.organisation
+    open_ = row.state == "issued" and shown.deadline is not None and at < shown.deadline
+    context = {
+        "order": shown,
+        "confirm_form": confirm,
+        "end_form": end,
+        "may_confirm": ours and open_ and may(actor, Action.AUTHORISATION_ASK, actor.organisation).allowed,
+        "may_end": ours and row.state == "issued" and may(actor, Action.AUTHORISATION_END, actor.organisation).allowed,
+    }
+    return render(request, "footage/authorisation.html", context)
+
+
+def _row(row: StoredAuthorisation, at: datetime) -> OrderRow:
+    label, tone, sentence = _in_words(row, at)
+    permits, person = accounts.organisation(row.permits), accounts.person(row.entered_by, organisation_id=row.organisation)
+    return OrderRow(
+        row=row,
+        url=reverse("authorisation", kwargs={"authorisation_id": row.pk}),
+        act=str(ACTION_LABELS[Action(row.action)]),
+        cameras=[orders.camera_name(one) for one in row.cameras],
+        permits=str(permits or row.permits),
+        entered_by=person.display_name if person else row.entered_by,
+        label=label,
+        tone=tone,
+        sentence=sentence,
+        deadline=authorisations.value_of(row).deadline if row.state == "issued" else None,
+        act_url=reverse("act", kwargs={"act_id": row.act}),
+    )
+
+
+def _in_words(row: StoredAuthorisation, at: datetime) -> tuple[str, str, str]:
+    """Return label, tone and sentence."""
+    value = authorisations.value_of(row)
+    if row.state == "asked":
+        return _("waits for seals"), "care", _("Nothing is permitted until two persons have put their seals under it.")
+    if row.state == "refused":
+        return _("refused"), "", _("It never counted: the act was refused, or nobody sealed it within 24 hours.")
+    if row.state == "ended":
+        return {
+            "rejected": (_("rejected"), "bad", _("The court or authority rejected it; what was obtained under it is deleted.")),
+            "lapsed": (_("lapsed"), "bad", _("Nobody confirmed it in time; what was obtained under it is deleted.")),
+        }.get(row.ended_because, (_("ended"), "", _("It has ended and permits nothing any more.")))
+    if at < value.valid_from:
+        return _("not yet"), "", _("It does not permit anything yet.")
+    if value.deadline is not None:
+        return _("urgent"), "care", _("It ends by itself and what was obtained is deleted, unless it is confirmed in time.")
+    return (_("valid"), "good", _("It permits what it names until its end.")) if value.valid_at(at) else (_("over"), "", _("It is over."))
+
+
+def _choices(actor: Actor) -> dict[str, list[tuple[str, Any]]]:
+    others = accounts.organisations().filter(kind=OrganisationKind.POLICE).exclude(pk=actor.organisation)
+    own = accounts.organisation(actor.organisation)
+    return {
+        "action": [(str(action), ACTION_LABELS[action]) for action in CAN_BE_AUTHORISED],
+        "permits": [(actor.organisation, str(own)), *((one.pk, str(one)) for one in others)],
+        "cameras": [(camera.pk, camera.name) for camera in devices.cameras_seen(actor, Action.AUTHORISATION_ASK)],
+    }
+
+
+def _draft(values: dict[str, Any]) -> Draft:
+    return Draft(
+        permits=values["permits"],
+        action=Action(values["action"]),
+        cameras=tuple(values["cameras"]),
+        spaces=(),
+        valid_from=values["valid_from"],
+        valid_to=values["valid_to"],
+        issued_at=values["issued_at"],
+        issuer=values["issuer"],
+        document_sha256=values["document"],
+        urgent_hours=values["urgent_hours"],
+    )

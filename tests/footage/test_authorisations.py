@@ -1,0 +1,319 @@
+"""Authorisations of courts: entered by two persons, counted to the second, ended by themselves, and what came of them deleted."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
+
+from citysquare.apps.accounts.services import acts
+from citysquare.apps.devices import queries as devices
+from citysquare.apps.footage.models import Exhibit
+from citysquare.apps.footage.queries import exhibits as exhibit_queries
+from citysquare.apps.footage.services import orders
+from citysquare.platform import audit, authorisations
+from citysquare.platform.authorisations import AuthorisationIsOver, BadAuthorisation, Draft
+from citysquare.platform.facts import gather
+from citysquare.platform.models import AuditEntry, StoredAuthorisation
+from citysquare.platform.policy import Action, Actor, Decision, Justification, PersonRole, ReasonCode, Role, Subject, decide
+from citysquare.proof.fields import base64url
+from tests.factories import NOW, CameraFactory, OrganisationFactory, person, signed_in
+from tests.footage.exhibiting import SITE, Desk
+
+pytestmark = pytest.mark.django_db
+
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
+ORDERED = Justification("2026/117", ReasonCode.COURT_ORDER, PersonRole.SUSPECT, text="The court ordered the footage of the square")
+DIGEST = hashlib.sha256(b"order").hexdigest()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A city with one camera, a supervisor who asks and an approver, both with passkeys."""
+    city = OrganisationFactory.create()
+    found = Desk(city, person(city, Role.SUPERVISOR, display_name="Ana"), person(city, Role.APPROVER, display_name="Bo"), [])
+    found.cameras.append(CameraFactory.create(organisation=city))
+    found.key_for(found.asker)
+    found.key_for(found.approver)
+    return found
+
+
+def draft(desk: Desk, **changes: object) -> Draft:
+    given = Draft(
+        permits=desk.city.pk,
+        action=Action.REPLAY_VIEW,
+        cameras=(desk.cameras[0].pk,),
+        spaces=(),
+        valid_from=NOW,
+        valid_to=NOW + 72 * HOUR,
+        issued_at=NOW,
+        issuer="District court, order 12",
+        document_sha256=DIGEST,
+    )
+    return replace(given, **changes)  # type: ignore[arg-type]  # fields by name, as the tests give them
+
+
+def seal(desk: Desk, act: str, at: datetime) -> None:
+    asked = acts.find(act_id=act, organisation_id=desk.city.pk)
+    for user, part in ((desk.asker, "asks"), (desk.approver, "approves")):
+        response = desk.devices[user.pk].get({"challenge": base64url(asked.digest)})
+        acts.seal(act_id=act, person=user.actor(), role_in_act=part, response=response, site=SITE, at=at)  # type: ignore[arg-type]
+
+
+def entered(desk: Desk, *, sealed: bool = True, **changes: object) -> StoredAuthorisation:
+    row = orders.ask_to_enter(draft=draft(desk, **changes), asker=desk.asker.actor(), at=NOW)
+    if sealed:
+        seal(desk, row.act, NOW)
+        orders.round_of_orders(at=NOW)
+        row.refresh_from_db()
+    return row
+
+
+def replayed(desk: Desk, at: datetime) -> Decision:
+    actor, subject = desk.asker.actor(), devices.subject_of(desk.cameras[0].pk)
+    facts = gather(actor=actor, action=Action.REPLAY_VIEW, subject=subject, at=at, justification=ORDERED)
+    return decide(actor, Action.REPLAY_VIEW, subject, facts)
+
+
+def test_it_counts_once_two_persons_sealed_it_and_to_its_last_second(desk: Desk) -> None:
+    row = entered(desk, sealed=False)
+    orders.round_of_orders(at=NOW)
+    assert replayed(desk, NOW).rule == "demand.authorisation"
+    seal(desk, row.act, NOW)
+    orders.round_of_orders(at=NOW)
+    assert replayed(desk, NOW).allowed
+    assert replayed(desk, NOW + 72 * HOUR - SECOND).allowed
+    assert replayed(desk, NOW + 72 * HOUR).rule == "demand.authorisation"
+    assert replayed(desk, NOW + 72 * HOUR + SECOND).rule == "demand.authorisation"
+
+
+def test_what_was_entered_is_in_the_log_before_it_counts(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = entered(desk, sealed=False)
+    seal(desk, row.act, NOW)
+
+    def unavailable(**_entry: object) -> None:
+        raise audit.AuditUnavailable("The log takes no entry.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "record", unavailable)
+        with pytest.raises(audit.AuditUnavailable):
+            orders.round_of_orders(at=NOW)
+    assert not replayed(desk, NOW).allowed
+    orders.round_of_orders(at=NOW)
+    assert AuditEntry.objects.filter(action=str(Action.AUTHORISATION_ISSUE), subject_id=row.pk).count() == 1
+    assert replayed(desk, NOW).allowed
+
+
+def test_a_row_that_is_not_what_was_sealed_never_counts(desk: Desk) -> None:
+    row = entered(desk, sealed=False)
+    seal(desk, row.act, NOW)
+    StoredAuthorisation.objects.update(valid_to=F("valid_to") + HOUR)
+    orders.round_of_orders(at=NOW)
+    assert not replayed(desk, NOW).allowed
+
+
+def test_nobody_approves_their_own_authorisation(desk: Desk) -> None:
+    row = entered(desk, sealed=False)
+    asked = acts.find(act_id=row.act, organisation_id=desk.city.pk)
+    device = desk.devices[desk.asker.pk]
+    for part, error in (("asks", None), ("approves", acts.SamePerson)):
+        response = device.get({"challenge": base64url(asked.digest)})
+        if error is None:
+            acts.seal(act_id=row.act, person=desk.asker.actor(), role_in_act="asks", response=response, site=SITE, at=NOW)
+            continue
+        with pytest.raises(error):
+            acts.seal(act_id=row.act, person=desk.asker.actor(), role_in_act=part, response=response, site=SITE, at=NOW)  # type: ignore[arg-type]
+    orders.round_of_orders(at=NOW)
+    assert not replayed(desk, NOW).allowed
+
+
+def test_ai_act_26_an_urgent_one_that_nobody_confirms_ends_and_what_it_gave_is_deleted(desk: Desk) -> None:
+    row = entered(desk, urgent_hours=24)
+    made = exhibit(desk, row)
+    assert replayed(desk, NOW + 24 * HOUR - SECOND).allowed
+    assert not replayed(desk, NOW + 24 * HOUR).allowed
+    orders.round_of_orders(at=NOW + 24 * HOUR)
+    row.refresh_from_db()
+    made.refresh_from_db()
+    assert (row.state, row.ended_because, made.state) == ("ended", "lapsed", "purged")
+    assert row.purged_at is not None
+    assert not exhibit_queries.file_of(made.pk).exists()
+    assert AuditEntry.objects.filter(action=str(Action.RETENTION_DELETED)).exists()
+
+
+def test_ai_act_26_its_results_go_even_where_its_own_time_was_over_before(desk: Desk) -> None:
+    row = entered(desk, urgent_hours=48, valid_to=NOW + 2 * HOUR)
+    made = exhibit(desk, row)
+    orders.round_of_orders(at=NOW + 3 * HOUR)
+    assert not replayed(desk, NOW + 3 * HOUR).allowed
+    made.refresh_from_db()
+    assert made.state == "ready"
+    orders.round_of_orders(at=NOW + 48 * HOUR)
+    made.refresh_from_db()
+    assert made.state == "purged"
+
+
+def test_a_confirmation_in_time_lets_it_run_to_its_end(desk: Desk) -> None:
+    row = entered(desk, urgent_hours=24)
+    row = orders.ask_to_confirm(row=row, document_sha256=DIGEST, asker=desk.asker.actor(), at=NOW + 22 * HOUR)
+    seal(desk, row.confirm_act, NOW + 23 * HOUR)
+    orders.round_of_orders(at=NOW + 25 * HOUR)  # the round may come late: the seals were in time
+    assert replayed(desk, NOW + 25 * HOUR).allowed
+    orders.round_of_orders(at=NOW + 72 * HOUR)
+    row.refresh_from_db()
+    assert row.ended_because == "over"
+
+
+def test_a_confirmation_sealed_too_late_changes_nothing(desk: Desk) -> None:
+    row = entered(desk, urgent_hours=24)
+    row = orders.ask_to_confirm(row=row, document_sha256=DIGEST, asker=desk.asker.actor(), at=NOW + 22 * HOUR)
+    seal(desk, row.confirm_act, NOW + 24 * HOUR)
+    orders.round_of_orders(at=NOW + 24 * HOUR)
+    row.refresh_from_db()
+    assert (row.confirmed_at, row.ended_because) == (None, "lapsed")
+    with pytest.raises(AuthorisationIsOver):
+        orders.ask_to_confirm(row=row, document_sha256=DIGEST, asker=desk.asker.actor(), at=NOW + 24 * HOUR)
+
+
+def test_who_ends_it_ends_it_at_once_and_a_rejected_one_is_purged(desk: Desk) -> None:
+    row = entered(desk)
+    made = exhibit(desk, row)
+    orders.end_now(row=row, because="rejected", by=desk.asker.actor(), at=NOW + HOUR)
+    assert not replayed(desk, NOW + HOUR).allowed
+    orders.round_of_orders(at=NOW + HOUR)
+    made.refresh_from_db()
+    assert made.state == "purged"
+    with pytest.raises(AuthorisationIsOver):
+        orders.end_now(row=row, because="ended", by=desk.asker.actor(), at=NOW + HOUR)
+
+
+def test_a_clock_set_back_brings_no_authorisation_back(desk: Desk) -> None:
+    entered(desk)
+    later = NOW + 80 * HOUR
+    audit.record(actor=Actor.system("test"), action=Action.SIGN_IN, subject=Subject("person", "p"), outcome="done", at=later)
+    assert replayed(desk, NOW + HOUR).rule == "demand.clock"
+    assert replayed(desk, later).rule == "demand.authorisation"
+
+
+def test_a_refused_act_leaves_nothing_behind(desk: Desk) -> None:
+    row = entered(desk, sealed=False)
+    acts.refuse(act_id=row.act, person=desk.approver.actor(), at=NOW)
+    orders.round_of_orders(at=NOW)
+    row.refresh_from_db()
+    assert row.state == "refused"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"issuer": "-"},
+        {"issuer": "x" * 201},
+        {"document_sha256": "0"},
+        {"document_sha256": DIGEST.upper()},
+        {"valid_to": NOW},
+        {"valid_from": NOW - 48 * HOUR, "valid_to": NOW - SECOND},
+        {"valid_to": NOW + timedelta(days=367)},
+        {"issued_at": NOW + SECOND},
+        {"urgent_hours": 12},
+        {"urgent_hours": 24, "issued_at": NOW - 24 * HOUR},
+        {"cameras": ()},
+        {"cameras": tuple(f"c{number}" for number in range(65))},
+        {"action": Action.AUDIT_READ},
+    ],
+    ids=str,
+)
+def test_what_is_no_authorisation_is_refused_in_a_sentence_and_nothing_is_kept(desk: Desk, changes: dict[str, object]) -> None:
+    with pytest.raises(BadAuthorisation):
+        entered(desk, sealed=False, **changes)
+    assert not StoredAuthorisation.objects.exists()
+
+
+def test_another_city_sees_none_of_it(desk: Desk) -> None:
+    row = entered(desk)
+    other = OrganisationFactory.create()
+    assert authorisations.find(row.pk, organisation=other.pk) is None
+    answer = signed_in(person(other, Role.SUPERVISOR)).get(f"/authorisations/{row.pk}/")
+    assert answer.status_code == 404
+
+
+# --- pages -------------------------------------------------------------------------------------------------------------------
+
+
+def sent(desk: Desk, **changes: object) -> dict[str, object]:
+    return {
+        "issuer": "District court, order 12",
+        "issued_at": "2026-05-01T10:00:00",
+        "document": SimpleUploadedFile("order.pdf", b"order"),
+        "action": str(Action.REPLAY_VIEW),
+        "permits": desk.city.pk,
+        "cameras": [desk.cameras[0].pk],
+        "valid_from": "2026-05-01T10:00:00",
+        "valid_to": "2999-12-31T10:00:00",
+        "urgent_hours": "0",
+        **changes,
+    }
+
+
+def test_a_supervisor_enters_one_and_is_led_to_the_seal(desk: Desk) -> None:
+    client = signed_in(desk.asker)
+    assert client.get("/authorisations/enter/").status_code == 200
+    answer = client.post("/authorisations/enter/", sent(desk))
+    assert "a year at most" in answer.content.decode().lower() or "lasts a year" in answer.content.decode()
+    row = entered(desk)
+    page = client.get(f"/authorisations/{row.pk}/").content.decode()
+    assert "District court, order 12" in page
+    assert DIGEST in page
+    assert "District court, order 12" in client.get("/authorisations/").content.decode()
+    assert "Enter an authorisation" not in signed_in(desk.approver).get("/authorisations/").content.decode()
+
+
+def test_the_documents_digest_is_taken_and_the_file_is_not_kept(desk: Desk) -> None:
+    client = signed_in(desk.asker)
+    answer = client.post("/authorisations/enter/", sent(desk, valid_from="2026-05-01T10:00:00", valid_to="2027-04-30T10:00:00"))
+    row = StoredAuthorisation.objects.get()
+    assert answer["Location"] == f"/acts/{row.act}/"
+    assert row.document_sha256 == DIGEST
+
+
+def test_a_page_ends_one_by_a_post_and_says_so(desk: Desk) -> None:
+    row = entered(desk, valid_to=NOW + timedelta(days=300))
+    client = signed_in(desk.asker)
+    assert client.post(f"/authorisations/{row.pk}/end/", {"because": "whim"}).status_code == 200
+    assert client.post(f"/authorisations/{row.pk}/end/", {"because": "ended"}).status_code == 302
+    row.refresh_from_db()
+    assert row.ended_because == "ended"
+    assert client.post(f"/authorisations/{row.pk}/end/", {"because": "ended"}).status_code == 200
+
+
+def test_an_administrator_sees_no_authorisations(desk: Desk) -> None:
+    assert signed_in(person(desk.city, Role.ADMINISTRATOR)).get("/authorisations/").status_code == 403
+
+
+def exhibit(desk: Desk, row: StoredAuthorisation) -> Exhibit:
+    """An exhibit that was made under an authorisation, its file on the disk."""
+    found = Exhibit.objects.create(
+        organisation=desk.city,
+        cameras=[desk.cameras[0].pk],
+        start=NOW - HOUR,
+        end=NOW,
+        case="2026/117",
+        reason="court_order",
+        person_role="suspect",
+        text="by order",
+        recipient="court",
+        asked_by=desk.asker,
+        asked_at=NOW,
+        act=row.pk,
+        authorisation=row.pk,
+        state="ready",
+        made_at=NOW,
+        bytes=7,
+    )
+    path = exhibit_queries.file_of(found.pk)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"exhibit")
+    return found
