@@ -35,7 +35,7 @@ class Authenticator:
     def create(self, options: dict[str, Any], **changes: str) -> str:
         """Answer `navigator.credentials.create`."""
         self.user_handle = options["user"]["id"]
-        public = cbor.encode(ES256.from_cryptography_key(self.key.public_key()))
+        public = cbor.encode(ES256.from_cryptography_key(self.key.public_key()))  # type: ignore[no-untyped-call]  # the library says no type
         attested = bytes(16) + len(self.credential_id).to_bytes(2) + self.credential_id + public
         data = self._data(ATTESTED) + attested
         response = {

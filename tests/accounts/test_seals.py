@@ -17,12 +17,13 @@ from django.utils import timezone
 from citysquare.apps.accounts.events import ActEnded, ActSealed
 from citysquare.apps.accounts.models import ActSeal, Organisation, Passkey, SealedAct, User
 from citysquare.apps.accounts.services import acts, passkeys
-from citysquare.apps.accounts.services.acts import ActKind, AskedAct, RoleInAct
+from citysquare.apps.accounts.services.acts import ActKind, AskedAct
 from citysquare.platform.events import subscribe, unsubscribe
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Action, Actor, Role
 from citysquare.proof.fields import base64url
 from citysquare.proof.passkeys import Act, verify_pair
+from citysquare.proof.passkeys import Role as RoleInAct
 from tests.accounts.authenticator import ORIGIN, PRESENT, Authenticator
 from tests.factories import NOW, OrganisationFactory, person, signed_in
 

@@ -73,7 +73,7 @@ class Kept:
 
 def read(session: Mapping[str, Any]) -> Kept | None:
     """Return what a session knows; None when it knows nothing that can be used."""
-    found = session.get(KEY)
+    found: Any = session.get(KEY)
     try:
         begun, seen, fresh = (datetime.fromtimestamp(found[name], UTC) for name in ("begun", "seen", "fresh"))
         return Kept(str(found["id"]), By(found["by"]), begun, seen, fresh, found["strong"] is True)

@@ -231,9 +231,10 @@ def _answer(response: str) -> dict[str, str]:
     if not isinstance(inner, dict) or values.get("type") != "public-key" or values.get("id") != values.get("rawId"):
         raise _bad()
     parts = {"id": values.get("id"), **{name: inner.get(name) for name in ("clientDataJSON", "authenticatorData", "signature")}}
-    if not all(isinstance(part, str) and part for part in parts.values()):
+    texts = {name: part for name, part in parts.items() if isinstance(part, str) and part}
+    if len(texts) != len(parts):
         raise _bad()
-    return {**parts, "userHandle": str(inner.get("userHandle") or "")}
+    return {**texts, "userHandle": str(inner.get("userHandle") or "")}
 
 
 def _object(response: str) -> dict[str, Any]:
