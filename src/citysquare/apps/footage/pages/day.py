@@ -115,6 +115,7 @@ def camera_day(request: HttpRequest, camera_id: str) -> HttpResponse:
         "wrongly_dated": queries.put_aside_of(camera_id=found.pk),
         "events": queries.health_of(camera_id=found.pk, since=asked.begin, until=asked.end),
         **_holds(request, found.pk, asked),
+        **_looking_back(request, found.pk, asked),
         "keeping": keeping.keeping(),
         "clock": clock.in_words(clock.of_camera(found.pk, streams, at=asked.at)) if asked.day == asked.today else None,
     }
@@ -134,6 +135,22 @@ def _holds(request: HttpRequest, camera_id: str, asked: _Day) -> dict[str, Any]:
     query = urlencode(proposed)
     placing = may(actor, Action.HOLD_PLACE, actor.organisation, place=place).allowed and asked.begin <= asked.at
     return {"holds": list(found[:HOLDS]) if listed else [], "hold_url": f"{reverse('hold-place')}?{query}" if placing else ""}
+
+
+def _looking_back(request: HttpRequest, camera_id: str, asked: _Day) -> dict[str, str]:
+    """Return where to replay the day and to ask for an exhibit of it, for whom the policy lets."""
+    actor, place = actor_of(request), devices.subject_of(camera_id)
+    begin = timezone.localtime(asked.begin)
+    old = asked.day != asked.today  # of today the pages themselves propose the last minutes
+    times = {"at": f"{begin:%Y-%m-%dT%H:%M:%S}", "minutes": "10"} if old else {}
+    proposed = {"start": f"{begin:%Y-%m-%dT%H:%M:%S}", "end": f"{begin + timedelta(minutes=10):%Y-%m-%dT%H:%M:%S}"} if old else {}
+    replay = f"{reverse('replay', kwargs={'camera_id': camera_id})}?{urlencode(times)}"
+    exhibit = f"{reverse('exhibit-ask')}?{urlencode({'camera': camera_id, **proposed})}"
+    there = asked.begin <= asked.at
+    return {
+        "replay_url": replay if there and may(actor, Action.REPLAY_VIEW, actor.organisation, place=place).allowed else "",
+        "exhibit_url": exhibit if there and may(actor, Action.EXHIBIT_ASK, actor.organisation, place=place).allowed else "",
+    }
 
 
 @require_GET

@@ -108,6 +108,7 @@ def camera(request: HttpRequest, camera_id: str) -> HttpResponse:
     tiles = [configured(1, found.pk, found.name, order, streams)]
     context = {
         **_state(found, at),
+        "may_replay": may(actor, Action.REPLAY_VIEW, found.organisation_id, place=place).allowed,
         "live_allowed": live.allowed,
         "live_refusal": "" if live.allowed else refusal_of(live),
         "live_config": {"socket": SOCKET, "tiles": tiles} if live.allowed else {},

@@ -86,14 +86,19 @@ def _latest(at: datetime) -> datetime:
     return (at - _LATEST).replace(microsecond=0)
 
 
-def _of_film(request: HttpRequest) -> tuple[datetime, datetime]:
-    """Return the stretch of a film, as the player's page named it. Raises NothingToReplay for one that it never names."""
+def _of_film(request: HttpRequest) -> tuple[datetime, datetime] | None:
+    """Return the stretch of a film, as the player's page named it; None for one that it never names."""
     texts = [request.GET.get(name, "")[:20] for name in ("from", "to")]
-    if all(text.isascii() and text.isdigit() and int(text) < MAX_TICKS for text in texts):
-        begin, end = (datetime_from_ticks(int(text)) for text in texts)
-        if timedelta(0) < end - begin <= LONGEST and end <= _latest(timezone.now()):
-            return begin, end
-    raise NothingToReplay(_("This is no stretch that can be replayed. Choose one on the page of the replay."))
+    if not all(text.isascii() and text.isdigit() and int(text) < MAX_TICKS for text in texts):
+        return None
+    begin, end = (datetime_from_ticks(int(text)) for text in texts)
+    known = timedelta(0) < end - begin <= LONGEST and end <= _latest(timezone.now())
+    return (begin, end) if known else None
+
+
+def _film_told(request: HttpRequest) -> Details:
+    stretch = _of_film(request)
+    return _told(*stretch) if stretch else {"state": "unknown"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -150,10 +155,11 @@ def _form(request: HttpRequest, camera_id: str, refusal: str) -> HttpResponse:
 
 
 @require_GET
-@guarded(Action.REPLAY_VIEW, subject=_subject, justification=_why, details=lambda request: _told(*_of_film(request)), span=ONE_ENTRY)
+@guarded(Action.REPLAY_VIEW, subject=_subject, justification=_why, details=_film_told, span=ONE_ENTRY)
 def replay_film(request: HttpRequest, camera_id: str) -> HttpResponseBase:
     """Send the film of a stretch, or the part of it that a player asks for."""
-    film = _film_or_none(camera_id, *_of_film(request))
+    stretch = _of_film(request)
+    film = _film_or_none(camera_id, *stretch) if stretch else None
     if film is None:
         raise NothingToReplay(_("There is no footage in this stretch. The camera's day shows when there is."))
     try:
