@@ -191,6 +191,14 @@ def test_who_ends_it_ends_it_at_once_and_a_rejected_one_is_purged(desk: Desk) ->
         orders.end_now(row=row, because="ended", by=desk.asker.actor(), at=NOW + HOUR)
 
 
+def test_an_exhibit_by_a_courts_order_names_the_authorisation_that_ends_first(desk: Desk) -> None:
+    rows = [entered(desk, action=Action.EXHIBIT_ASK, valid_to=NOW + hours * HOUR) for hours in (48, 24)]
+    actor, cameras = desk.asker.actor(), [desk.cameras[0].pk]
+    assert orders.rests_on(actor=actor, camera_ids=cameras, reason=ReasonCode.COURT_ORDER, at=NOW) == rows[1].pk
+    assert orders.rests_on(actor=actor, camera_ids=cameras, reason=ReasonCode.CRIME, at=NOW) == ""
+    assert orders.rests_on(actor=actor, camera_ids=cameras, reason=ReasonCode.COURT_ORDER, at=NOW + 48 * HOUR) == ""
+
+
 def test_a_clock_set_back_brings_no_authorisation_back(desk: Desk) -> None:
     entered(desk)
     later = NOW + 80 * HOUR

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from citysquare.platform.models import StoredAuthorisation
-from citysquare.platform.policy import Action, Authorisation, Hours
+from citysquare.platform.policy import Action, Authorisation, Hours, authorised_as
 
 _MOST_IN_FORCE = 500
 """Authorisations for one act and one organisation at a time: what is beyond does not permit anything."""
@@ -36,7 +36,7 @@ def value_of(row: StoredAuthorisation) -> Authorisation:
 def in_force(*, permits: str, action: Action, at: datetime) -> tuple[Authorisation, ...]:
     """Return what permits an organisation's people an act at a moment, wherever; the policy looks at the place."""
     rows = StoredAuthorisation.objects.filter(
-        permits=permits, action=str(action), state="issued", ended_at__isnull=True, valid_from__lte=at, valid_to__gt=at
+        permits=permits, action=str(authorised_as(action)), state="issued", ended_at__isnull=True, valid_from__lte=at, valid_to__gt=at
     )
     values = (value_of(row) for row in rows.order_by("entered_at", "pk")[:_MOST_IN_FORCE])
     return tuple(value for value in values if value.valid_at(at))

@@ -14,7 +14,7 @@ from citysquare.platform.errors import DomainError
 from citysquare.platform.models import StoredAuthorisation
 from citysquare.platform.policy import Action, says_something
 
-CAN_BE_AUTHORISED = (Action.REPLAY_VIEW, Action.EXHIBIT_ASK, Action.EXHIBIT_MAKE, Action.EXHIBIT_FETCH, Action.LIVE_VIEW)
+CAN_BE_AUTHORISED = (Action.REPLAY_VIEW, Action.EXHIBIT_ASK, Action.LIVE_VIEW)
 """What an authorisation may be about."""
 URGENCIES = (0, 24, 48)
 LONGEST = timedelta(days=366)

@@ -7,10 +7,10 @@ Roles that administer never watch, roles that watch never administer, and whoeve
 
 from citysquare.platform.policy.actors import Actor, Coverage, Grant, Subject
 from citysquare.platform.policy.deciding import DECISIONS, DEFAULT, NO_SCOPE, NOBODY, covered, decide, offered
-from citysquare.platform.policy.facts import Authorisation, Facts, Hours, Justification, SealFact, says_something
+from citysquare.platform.policy.facts import Authorisation, Facts, Hours, Justification, SealFact, authorised_as, says_something
 from citysquare.platform.policy.pack import FLOOR, Demand, Keeping, Pack, strictest
 from citysquare.platform.policy.pack_files import BadPack, PackFile, delivered, strict
-from citysquare.platform.policy.rules import Decision, Ownership, Rule
+from citysquare.platform.policy.rules import Decision, Ownership, Rule, authorised_by
 from citysquare.platform.policy.table import RULES, SCOPES
 from citysquare.platform.policy.vocabulary import (
     ACT_CLASSES,
@@ -62,6 +62,8 @@ __all__ = [
     "Scope",
     "SealFact",
     "Subject",
+    "authorised_as",
+    "authorised_by",
     "covered",
     "decide",
     "delivered",

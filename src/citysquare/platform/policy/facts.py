@@ -47,6 +47,11 @@ class Justification:
             raise ValueError("an offence is a short name or number")
 
 
+def authorised_as(action: Action) -> Action:
+    """Return the act that an authorisation names for this one: who may ask for an exhibit by it may have it made and fetch it."""
+    return Action.EXHIBIT_ASK if action in {Action.EXHIBIT_MAKE, Action.EXHIBIT_FETCH} else action
+
+
 @dataclass(frozen=True, slots=True)
 class Authorisation:
     """A named, dated permission by somebody outside the house: a court, a prosecutor, an independent authority.
@@ -94,7 +99,7 @@ class Authorisation:
     def covers(self, action: Action, subject: Subject) -> bool:
         """Whether it is about this act at this place; without a place it is about nothing."""
         placed = (bool(subject.camera) and subject.camera in self.cameras) or (bool(subject.space) and subject.space in self.spaces)
-        return action is self.action and placed
+        return authorised_as(action) is authorised_as(self.action) and placed
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.utils.translation import gettext
 
 from citysquare.platform.policy.actors import Actor, Grant, Subject
-from citysquare.platform.policy.facts import Facts
+from citysquare.platform.policy.facts import Authorisation, Facts
 from citysquare.platform.policy.vocabulary import Action, Effect, OrganisationKind, Role, Scope
 
 
@@ -107,9 +107,16 @@ class Rule:
 
 def authorised(actor: Actor, action: Action, subject: Subject, facts: Facts) -> bool:
     """Whether a valid authorisation permits the actor's organisation this act at this place, at the time of the facts."""
-    if facts.at is None or facts.clock_set_back or not actor.organisation:
-        return False
-    return any(
-        found.organisation == actor.organisation and found.valid_at(facts.at) and found.covers(action, subject)
+    return bool(authorised_by(actor, action, subject, facts))
+
+
+def authorised_by(actor: Actor, action: Action, subject: Subject, facts: Facts) -> tuple[Authorisation, ...]:
+    """Return the authorisations that do, in their order; none where the time is not known or the clock was set back."""
+    at = facts.at
+    if at is None or facts.clock_set_back or not actor.organisation:
+        return ()
+    return tuple(
+        found
         for found in facts.authorisations
+        if found.organisation == actor.organisation and found.valid_at(at) and found.covers(action, subject)
     )

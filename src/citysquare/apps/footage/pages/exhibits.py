@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from citysquare.apps.footage.labels import EXHIBIT_PROBLEMS, EXHIBIT_STATES
 from citysquare.apps.footage.models import Exhibit, ExhibitFetch
 from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import exhibits as services
+from citysquare.apps.footage.services import orders
 from citysquare.platform import audit, packs
 from citysquare.platform.audit.chain import Details
 from citysquare.platform.doors import actor_of, guarded, look, may, told
@@ -129,7 +130,8 @@ def exhibit_ask(request: HttpRequest) -> HttpResponse:
 def _asked(wish: services.ExhibitWish, actor: Actor, at: datetime) -> Exhibit:
     """Ask the policy for each camera, then for the exhibit. Raises DomainError."""
     _look_each(actor, Action.EXHIBIT_ASK, wish.camera_ids, wish.justification, {"from": wish.start.isoformat(), "to": wish.end.isoformat()})
-    found = services.ask_exhibit(wish=wish, asker=actor, at=at)
+    rests_on = orders.rests_on(actor=actor, camera_ids=wish.camera_ids, reason=wish.justification.reason, at=at)
+    found = services.ask_exhibit(wish=replace(wish, authorisation=rests_on), asker=actor, at=at)
     subject = Subject("exhibit", found.pk, found.organisation_id)
     details: Details = {"exhibit": found.pk, "act": found.act, "from": wish.start.isoformat(), "to": wish.end.isoformat()}
     audit.record(

@@ -6,7 +6,7 @@ authorisation that nobody confirmed in time or that was rejected. Permissions do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,9 +22,10 @@ from citysquare.apps.footage.models import Exhibit
 from citysquare.platform import audit, authorisations, retention
 from citysquare.platform.audit.chain import Details
 from citysquare.platform.authorisations import Draft
+from citysquare.platform.facts import gather
 from citysquare.platform.labels import ACTION_LABELS
 from citysquare.platform.models import StoredAuthorisation
-from citysquare.platform.policy import Action, Actor, Subject
+from citysquare.platform.policy import Action, Actor, Authorisation, ReasonCode, Subject, authorised_by
 from citysquare.proof.fields import from_time_text, time_text
 
 ENTER: Final = "authorisation"
@@ -92,6 +93,20 @@ def end_now(*, row: StoredAuthorisation, because: str, by: Actor, at: datetime) 
     told: Details = {"id": row.pk, "state": because}
     audit.record(actor=by, action=Action.AUTHORISATION_END, subject=_subject(row), outcome="done", at=at, details=told)
     authorisations.ended(authorisation_id=row.pk, because=because, at=at)
+
+
+def rests_on(*, actor: Actor, camera_ids: Sequence[str], reason: ReasonCode, at: datetime) -> str:
+    """Return the authorisation that an exhibit of these cameras rests on, the one that ends first of several; empty: it needs none.
+
+    It needs one where a court's order is the reason, or a camera belongs to others. Raises NoSuchCamera.
+    """
+    found: list[Authorisation] = []
+    for camera_id in camera_ids:
+        subject = devices.subject_of(camera_id)
+        if reason is ReasonCode.COURT_ORDER or subject.owner != actor.organisation:
+            facts = gather(actor=actor, action=Action.EXHIBIT_ASK, subject=subject, at=at)
+            found += authorised_by(actor, Action.EXHIBIT_ASK, subject, facts)
+    return min(found, key=lambda one: one.closes).id if found else ""
 
 
 def round_of_orders(*, at: datetime) -> int:
