@@ -166,7 +166,9 @@ class ArchiveSource(Source):
 
     def pieces(self, path: str) -> Iterator[bytes]:
         """Yield a file's content and check its check sum at the end."""
-        member = self._members[path]
+        member = self._members.get(path)
+        if member is None:
+            raise BadBundle(f"The bundle has no file {path}.")
         done = crc = 0
         while done < member.size:
             piece = _at(self._file, member.begin + done, min(PIECE, member.size - done))
