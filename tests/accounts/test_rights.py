@@ -122,10 +122,11 @@ def test_the_last_administrator_stays(city: Organisation, admin: User) -> None:
     rights.take_role(person_id=admin.pk, role=Role.ADMINISTRATOR, by=second.actor(), at=NOW)
     outsider = person(city, Role.ADMINISTRATOR).actor()
     Membership.objects.filter(user_id=outsider.id).delete()  # who acts lost the role a moment ago
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: rights.take_role(person_id=second.pk, role=Role.ADMINISTRATOR, by=outsider, at=NOW),
         lambda: members.end(person_id=second.pk, by=outsider, at=NOW),
-    ):
+    )
+    for act in acts:
         with pytest.raises(rights.LastAdministrator):
             act()
 

@@ -42,7 +42,7 @@ class InviteForm(forms.Form):
     sign_in_name = forms.CharField(
         label=_("Sign-in name"),
         max_length=150,
-        help_text=_("What the person types to sign in. It is never shown to others and can stay when the name changes."),
+        help_text=_("What the person types to sign in. It stays when the name changes."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     roles = forms.MultipleChoiceField(

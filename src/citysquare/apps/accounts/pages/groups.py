@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from citysquare.apps.accounts import queries
 from citysquare.apps.accounts.forms import GroupForm, MemberForm
-from citysquare.apps.accounts.models import Group
+from citysquare.apps.accounts.models import Group, User
 from citysquare.apps.accounts.pages.coming_in import fresh_sign_in
 from citysquare.apps.accounts.services import groups as services
 from citysquare.platform import audit
@@ -23,7 +23,7 @@ from citysquare.platform.audit.chain import Details
 from citysquare.platform.doors import actor_of, guarded, may
 from citysquare.platform.errors import DomainError
 from citysquare.platform.labels import ROLE_LABELS
-from citysquare.platform.policy import Action, Actor, Role, Subject
+from citysquare.platform.policy import OVERSIGHT, Action, Actor, Role, Subject
 
 
 def group_subject(request: HttpRequest, *, group_id: str) -> Subject:
@@ -70,8 +70,9 @@ def group(request: HttpRequest, group_id: str) -> HttpResponse:
     found = services.required_group(group_id, actor.organisation)
     inside = list(found.people.order_by("display_name", "pk"))
     known = {user.pk for user in inside}
-    others = [(user.pk, user.display_name) for user in queries.people_of(actor.organisation) if user.is_active and user.pk not in known]
-    others = [choice for choice in others if choice[0] != actor.id]
+    others = [
+        (user.pk, user.display_name) for user in queries.people_of(actor.organisation) if user.pk != actor.id and _may_join(user, known)
+    ]
     may_change = may(actor, Action.GROUP_CHANGE, actor.organisation).allowed
     context = {
         "group": _row(found, _names(actor.organisation)),
@@ -150,6 +151,11 @@ def _move(request: HttpRequest, group_id: str, *, joins: bool) -> HttpResponse:
         _note(actor, found, at, person=user.pk, state="joined" if joins else "left")
         messages.success(request, _("Saved. It holds from the person's next request."))
     return redirect("group", group_id=group_id)
+
+
+def _may_join(user: User, known: set[str]) -> bool:
+    """Whether it makes sense to offer a person: not who is in it, has left, or oversees."""
+    return user.is_active and user.pk not in known and not any(one.role in OVERSIGHT for one in user.memberships.all())
 
 
 def _note(actor: Actor, found: Group, at: datetime, **details: str) -> None:
