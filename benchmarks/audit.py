@@ -26,6 +26,10 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from citysquare.platform.audit import Note
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = 500
@@ -94,7 +98,7 @@ def measured(seconds: float, threads: int, folder: Path) -> tuple[dict[str, floa
     return {name: statistics.median(values) for name, values in rounds.items()}, after
 
 
-def _note() -> Callable[[], object]:
+def _note() -> Callable[[], Note]:
     from citysquare.platform.audit import Note  # noqa: PLC0415 -- the environment comes first
     from citysquare.platform.policy import Action, Actor, Subject  # noqa: PLC0415 -- as above
 

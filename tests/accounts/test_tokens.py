@@ -10,6 +10,7 @@ from django.test import Client
 from citysquare.apps.accounts import services
 from citysquare.apps.accounts.models import ApiToken, Organisation
 from citysquare.platform import pace, tokens
+from citysquare.platform.audit import pseudonym
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Action, Role, Scope
 from tests.factories import CameraFactory, ObservationFactory, OrganisationFactory, person, recount, signed_in
@@ -46,7 +47,7 @@ def test_an_administrator_makes_a_token_that_is_shown_once_and_opens_its_scopes(
     assert not any(secret in str(row) for row in ApiToken.objects.values())
     assert not any(secret in str(row) for row in AuditEntry.objects.values())
     done = AuditEntry.objects.get(action=str(Action.TOKEN_MAKE), outcome="done")
-    assert (done.subject_id, done.details["scopes"]) == (ApiToken.objects.get().pk, "counts:read, observations:read")
+    assert (done.subject_id, done.details["scopes"]) == (pseudonym("token", ApiToken.objects.get().pk), "counts:read, observations:read")
     assert program(secret).get("/api/v1/observations").status_code == 200
     assert program(secret).get("/api/v1/counts").status_code == 200
     assert client.get("/tokens/").context["tokens"][0].last_used_at is not None
@@ -93,7 +94,7 @@ def test_a_revoked_token_opens_nothing_from_the_next_call_on(city: Organisation)
     assert client.post(f"/tokens/{made.token.pk}/revoke/").status_code == 302
     assert refused(program(made.secret).get("/api/v1/counts")) == (401, "accounts.token_revoked")
     entry = AuditEntry.objects.get(action=str(Action.TOKEN_USE))
-    assert (entry.actor, entry.organisation, entry.outcome) == (f"token:{made.token.pk}", city.pk, "refuse")
+    assert (entry.actor, entry.organisation, entry.outcome) == (pseudonym("token", made.token.pk), city.pk, "refuse")
     assert client.get("/tokens/").context["tokens"][0].state == "revoked"
 
 
@@ -140,7 +141,7 @@ def test_a_token_without_the_scope_is_refused_and_the_log_says_so(city: Organisa
         assert refused(answer) == (403, "api.scope_missing")
         assert needed in answer.json()["detail"]
         entry = AuditEntry.objects.latest("sequence")
-        assert (entry.actor, entry.outcome, entry.details["rule"]) == (f"token:{made.token.pk}", "refuse", "default.scope")
+        assert (entry.actor, entry.outcome, entry.details["rule"]) == (pseudonym("token", made.token.pk), "refuse", "default.scope")
 
 
 def test_a_token_opens_no_page(city: Organisation) -> None:

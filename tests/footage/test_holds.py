@@ -21,6 +21,7 @@ from citysquare.engine.footage.files import RealFileSystem
 from citysquare.engine.footage.holds import write_acknowledgements
 from citysquare.engine.model import ticks_from_datetime
 from citysquare.platform import personal_data
+from citysquare.platform.audit import pseudonym
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Role
 from tests.factories import NOW, CameraFactory, OrganisationFactory, person, signed_in
@@ -218,7 +219,7 @@ def test_an_operator_places_a_hold_and_the_log_says_what_for(city: Organisation)
     hold = Hold.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, f"/holds/{hold.pk}/")
     done = AuditEntry.objects.get(action="hold.place", outcome="done")
-    assert (done.subject_id, done.details["case"], done.details["camera"]) == (hold.pk, "2026/118", camera.pk)
+    assert (done.subject_id, done.details["case"], done.details["camera"]) == (hold.pk, pseudonym("case", "2026/118"), camera.pk)
     page = browser.get(f"/holds/{hold.pk}/").content.decode()
     assert "Asked for by the prosecutor" in page
     assert "recorder silent" in page

@@ -139,7 +139,7 @@ def test_processes_make_one_audit_chain() -> None:
     said = [writer.communicate(timeout=120)[1].decode() for writer in writers]
     assert (ready, [writer.returncode for writer in writers]) == ([b"ready\n"] * 2, [0, 0]), said
     assert chain() == (True, 40, 40, 0)
-    assert {entry.actor for entry in AuditEntry.objects.all()} == {"first", "second"}
+    assert {entry.actor for entry in AuditEntry.objects.all()} == {audit.actor_name("first"), audit.actor_name("second")}
 
 
 def test_the_log_is_checked_while_it_is_written() -> None:

@@ -242,7 +242,7 @@ def _url(query: Mapping[str, str], *, route: str = "observations", **more: objec
 
 
 def _listed(request: HttpRequest, actor: Actor, question: _Question, at: datetime) -> dict[str, Any]:
-    """Log the search, then return one page of the list. A search without a result is logged like any other."""
+    """Log the search, then return one page of the list and log how many it found, none too (LED Art. 25)."""
     query = question.query
     subject = Subject("organisation", actor.organisation, actor.organisation)
     look(actor=actor, action=Action.OBSERVATIONS_LIST, subject=subject, facts=Facts(), at=at, details=query)
@@ -250,6 +250,8 @@ def _listed(request: HttpRequest, actor: Actor, question: _Question, at: datetim
     wanted = replace(question.wanted, coverage=covered(actor, Action.OBSERVATIONS_LIST))
     page = queries.page(wanted, limit=queries.PAGE + 1, before=before)
     shown = page[: queries.PAGE]
+    found: audit.Details = {**query, "results": len(shown)}
+    audit.record(actor=actor, action=Action.OBSERVATIONS_LIST, subject=subject, outcome="found", at=timezone.now(), details=found)
     kept = {key: request.GET[key] for key in ("day", "by") if len(request.GET.get(key, "")) in range(1, 20)}
     older = f"{shown[-1].first.isoformat()}~{shown[-1].pk}" if len(page) > queries.PAGE else ""
     return {

@@ -24,7 +24,12 @@ SUFFIX = ".backup"
 PARTIAL = ".partial"
 CAMERA_KEYS = "keys/cameras.json"
 """What opens the cameras' passwords: only in a sealed backup, where it is no easier to have than they are."""
-KEYS = ("secret_key", "tls/own.pem", "tls/own.crt", CAMERA_KEYS)
+AUDIT_HEADS = "heads.jsonl"
+"""The signed heads, in the folder of the log's files."""
+AUDIT_KEYS = ("keys/centre.key", "keys/audit-names.key")
+"""What signs as this centre, and what opens the names in its log: only in a sealed backup."""
+KEYS = ("secret_key", "tls/own.pem", "tls/own.crt", "keys/centre-keys.json", CAMERA_KEYS, *AUDIT_KEYS)
+SEALED_ONLY = frozenset({CAMERA_KEYS, *AUDIT_KEYS})
 OTHERS = ("node.json", "map/plan.geojson", "citysquare-demo.json")
 """Of the data folder, beside database, keys and audit files. What the next start makes anew is left out: logs, collected files."""
 SETTINGS_NAME = "settings/citysquare.toml"
@@ -80,10 +85,11 @@ def _write(config: Config, asked: Asked, at: datetime, partial: Path, work: Path
         packing = Packing.into(writer)
         taken = databases.take(config, packing, work)
         # After the database: the files of the log then hold at least what its table holds, and the table is filled up from them.
-        for path in sorted(config.audit_dir.glob("*.jsonl")):
+        # The heads come first: what they cover is then in the files behind them.
+        for path in sorted(config.audit_dir.glob("*.jsonl"), key=lambda path: (path.name != AUDIT_HEADS, path.name)):
             packing.add(f"audit/{path.name}", path, _whole_lines(path))
         for name in (*KEYS, *OTHERS):
-            if (config.data_dir / name).is_file() and (asked.passphrase or name != CAMERA_KEYS):
+            if (config.data_dir / name).is_file() and (asked.passphrase or name not in SEALED_ONLY):
                 packing.add(name, config.data_dir / name)
         if _config.config_file().is_file():
             packing.add(SETTINGS_NAME, _config.config_file())

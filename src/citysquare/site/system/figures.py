@@ -27,6 +27,8 @@ from citysquare.engine.model import GapCause, StreamKey, StreamKind, ticks_from_
 from citysquare.platform.events import waiting
 from citysquare.site.processes import ProcessReport, read_process_report
 from citysquare.site.system.forecast import Forecast, Volume, Written, forecast
+from citysquare.site.system.kept_state import KeptState, kept_state
+from citysquare.site.system.log_state import LogState, log_state
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +72,10 @@ class SystemFigures:
     events_waiting: int | None
     """Events of the outbox that were not delivered yet; None when the database does not answer."""
     newest_backup: datetime | None
+    log: LogState | None = None
+    """None when the database does not answer."""
+    kept: KeptState | None = None
+    """As above."""
     store_readable: bool = True
     all_time: Mapping[StreamKey, StreamTotals] = field(default_factory=dict)
     """Each stream since it was switched on for the first time."""
@@ -140,6 +146,8 @@ def gather(*, at: datetime) -> SystemFigures:
         machine=machine(),
         events_waiting=_events_waiting(),
         newest_backup=newest_backup(config),
+        log=log_state(),
+        kept=kept_state(at=at),
         store_readable=readable,
         all_time=dict(_totals.ever) if readable else {},
         lasting=_lasting(),

@@ -17,6 +17,7 @@ from citysquare import __version__
 from citysquare.engine.footage import SpaceReport, StreamStatus
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, StreamKind
 from citysquare.site.system.figures import SystemFigures, gather, seen_by
+from citysquare.site.system.log_state import LogState
 from citysquare.site.system.troubles import Weight, troubles
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -271,6 +272,19 @@ def _processes(figures: SystemFigures) -> Iterator[Metric]:
     yield _gauge("citysquare_process_memory_bytes", "Memory (PSS).", ("process",), (((p.name,), float(p.memory)) for p in listed))
 
 
+def _log(log: LogState | None) -> Iterator[Metric]:
+    if log is None:
+        return
+    yield _counter("citysquare_audit_entries", "Entries of the audit log.", (), [((), float(log.entries))])
+    yield _gauge("citysquare_audit_covered", "Entries of the audit log that a signed head covers.", (), [((), float(log.covered))])
+    if log.signed_at is not None:
+        yield _gauge("citysquare_audit_head_timestamp_seconds", "When the newest head was signed.", (), [((), log.signed_at.timestamp())])
+    if log.second is not None:
+        yield _gauge(
+            "citysquare_audit_second_place_up", "1 while the second place takes entries.", (), [((), float(not log.second.trouble))]
+        )
+
+
 def _platform(figures: SystemFigures) -> Iterator[Metric]:
     if figures.events_waiting is not None:
         yield _gauge("citysquare_events_waiting", "Events not delivered yet.", (), [((), float(figures.events_waiting))])
@@ -278,6 +292,7 @@ def _platform(figures: SystemFigures) -> Iterator[Metric]:
         yield _gauge(
             "citysquare_backup_timestamp_seconds", "When the newest backup was made.", (), [((), figures.newest_backup.timestamp())]
         )
+    yield from _log(figures.log)
     wrong = troubles(figures)
     yield _gauge(
         "citysquare_troubles",

@@ -16,6 +16,8 @@ from django.utils.translation import ngettext
 from citysquare.engine.model import TICKS_PER_SECOND, GapCause, ticks_from_datetime
 from citysquare.site.processes import STALE_SECONDS
 from citysquare.site.system.figures import CameraFigures, SystemFigures
+from citysquare.site.system.kept_state import kept_sentences
+from citysquare.site.system.log_state import log_sentences
 
 RECORDER_SILENT_SECONDS = 10
 ANALYSIS_SILENT_SECONDS = 15
@@ -65,6 +67,7 @@ def troubles(figures: SystemFigures) -> list[Trouble]:
         *_clocks(figures),
         *_analysis(figures),
         *_processes(figures),
+        *_log(figures),
         *_rest(figures),
     ]
     return sorted(found, key=lambda trouble: trouble.weight)
@@ -299,6 +302,11 @@ def _processes(figures: SystemFigures) -> Iterator[Trouble]:
                 % {"name": process.name, "count": process.restarts},
                 _("Its log, in the folder 'logs', says why it ended."),
             )
+
+
+def _log(figures: SystemFigures) -> Iterator[Trouble]:
+    for code, serious, sentence, advice in (*log_sentences(figures.log, figures.at), *kept_sentences(figures.kept, figures.at)):
+        yield Trouble(code, Weight.SERIOUS if serious else Weight.WARNING, sentence, advice)
 
 
 def _rest(figures: SystemFigures) -> Iterator[Trouble]:
