@@ -112,7 +112,8 @@ def prove(request: HttpRequest) -> HttpResponse:
             coming_in.log_sign_in(user.actor(), "allow", at, by=str(by), state="again")
             sittings.prove(session=request.session, by=by, at=at)
             return HttpResponseRedirect(wanted)
-    context = {"form": form, "next": wanted, **passkey_context(request, user)}
+    may_go_on = user.has_usable_password() or not coming_in.second_factor_required()
+    context = {"form": form, "next": wanted, "may_go_on": may_go_on, **passkey_context(request, user)}
     return render(request, "accounts/prove.html", context, status=status)
 
 

@@ -17,7 +17,16 @@ from citysquare.apps.accounts.sitting_rules import STRONG, By, Kept
 from citysquare.platform.errors import DomainError
 from citysquare.platform.ids import new_id
 
-_LONGEST_BROWSER = 100
+_PROGRAMS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+"""Signs in the order in which they are looked for: most browsers claim to be others too."""
 
 
 class NoSuchSitting(DomainError):
@@ -42,9 +51,16 @@ def begin(*, session: SessionBase, user: User, by: By, browser: str, at: datetim
         begun_at=at,
         seen_at=at,
         by=str(by),
-        browser=browser.replace("\0", "")[:_LONGEST_BROWSER],
+        browser=named_browser(browser),
     )
     return kept
+
+
+def named_browser(agent: str) -> str:
+    """Return what a browser calls itself (`User-Agent`) as people call it: enough to know one's own again, and no fingerprint."""
+    program = next((name for sign, name in _PROGRAMS if sign in agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in agent), "")
+    return ", ".join(part for part in (program, system) if part)
 
 
 def prove(*, session: SessionBase, by: By, at: datetime) -> None:
