@@ -13,6 +13,7 @@ from citysquare.proof.bundles.archive import ArchiveSource, ArchiveWriter
 from citysquare.proof.bundles.manifest import Camera
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.bundles.verify import check
+from citysquare.proof.heads import Head
 from citysquare.proof.keys import KeySet
 from citysquare.proof.passkeys import act_digest
 from tests.proof.made import APPROVES, ASKS, CENTRE, KEYS, OTHER, Making, Passkey, film, heads, making, minute
@@ -257,14 +258,19 @@ def test_what_even_the_centre_cannot_do_with_its_key_is_found(tmp_path: Path, ch
 def test_a_log_that_was_put_back_is_found_by_a_head_that_was_kept(tmp_path: Path) -> None:
     made = making()
     path = made.write(tmp_path / "exhibit.zip")
-    log = made.log
-    assert check(path, Trust(KEYS, tuple(heads(log, [5])))).ok
-    other = [*log[:4], replace(log[4], outcome="refused").sealed()]
-    kept = heads(other, [5])[0].head
-    rewritten = replace(kept, at=log[8].at, size=9).signed(CENTRE)
-    assert codes(check(path, Trust(KEYS, (rewritten,)))) == {"other_history"}
-    larger = replace(kept, size=50).signed(CENTRE)
-    assert codes(check(path, Trust(KEYS, (larger,)))) == {"other_history"}
+    true = heads(made.log, [9])[0].head
+
+    def told(kept: Head) -> Report:
+        return check(path, Trust(KEYS, (kept.signed(CENTRE),)))
+
+    assert any("one that you kept" in one.text for one in told(true).proven)
+    other_size = told(heads(made.log, [5])[0].head)
+    assert other_size.ok
+    assert any("other sizes of the log" in one.text for one in other_size.unproven)
+    assert not any("you kept" in one.text for one in other_size.proven)
+    for kept in (replace(true, root=bytes(32)), replace(true, size=50, at=minute(2)), replace(true, size=5, at=minute(50))):
+        assert codes(told(kept)) == {"other_history"}
+    assert told(replace(true, log="another", root=bytes(32))).ok
 
 
 def test_footage_deleted_in_time_leaves_a_lawful_hole_that_is_said(tmp_path: Path) -> None:

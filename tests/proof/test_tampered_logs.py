@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from citysquare.proof.bundles.common import Kept
 from citysquare.proof.bundles.report import Trust
 from citysquare.proof.bundles.verify import check
-from citysquare.proof.chain import EntryChecker, check_entries
+from citysquare.proof.chain import EntryChecker
 from citysquare.proof.entries import Entry
 from citysquare.proof.heads import Head, SignedHead, check_heads
 from citysquare.proof.keys import KeySet
@@ -24,7 +25,9 @@ HEADS = heads(LOG_OF_12, SIZES)
 
 
 def kinds(log: Sequence[Entry], signed: Sequence[SignedHead] = HEADS) -> set[str]:
-    return {trouble.kind for trouble in check_entries(log, EntryChecker([one.head for one in signed]))}
+    checker = EntryChecker([one.head for one in signed])
+    troubles = [checker.start(), *map(checker.add, log), checker.finish()]
+    return {trouble.kind for found in troubles for trouble in found}
 
 
 def chained(log: Sequence[Entry]) -> list[Entry]:
@@ -139,8 +142,33 @@ def test_a_log_put_back_to_an_older_state_is_found_by_a_head_that_was_kept(tmp_p
     path = audit_bundle(tmp_path / "audit.zip", went_on, heads(went_on, SIZES))
     assert check(path, Trust(KEYS)).ok
     report = check(path, Trust(KEYS, (HEADS[2],)))
-    assert {finding.code for finding in report.wrong} == {"other_history"}
+    assert {finding.code for finding in report.wrong} == {"entry_other_history"}
     assert check(path, Trust(KEYS, (HEADS[1],))).ok
+
+
+def test_a_log_written_anew_under_heads_of_other_sizes_is_found_by_a_head_that_was_kept(tmp_path: Path) -> None:
+    anew = chained([*LOG_OF_12[:5], replace(LOG_OF_12[5], actor="h:zzz"), *LOG_OF_12[6:]])
+    path = audit_bundle(tmp_path / "audit.zip", anew, heads(anew, [3, 7, 12]))
+    assert check(path, Trust(KEYS)).ok, "with the centre's key alone nobody sees it"
+    assert {finding.code for finding in check(path, Trust(KEYS, (HEADS[1],))).wrong} == {"entry_other_history"}
+    before = check(path, Trust(KEYS, (HEADS[0],)))
+    assert before.ok, "up to there it is the same log"
+
+
+def test_a_log_that_lost_its_end_is_found_by_a_head_that_was_kept(tmp_path: Path) -> None:
+    path = audit_bundle(tmp_path / "audit.zip", LOG_OF_12[:8], [*HEADS[:1], replace(HEADS[1].head, at=minute(40)).signed(CENTRE)])
+    assert check(path, Trust(KEYS)).ok
+    assert {finding.code for finding in check(path, Trust(KEYS, (HEADS[2],))).wrong} == {"other_history"}
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=6), st.integers(0, 20), st.integers(0, 20))
+def test_kept_heads_contradict_by_time_and_size_as_if_each_were_compared(kept: list[tuple[int, int]], size: int, at: int) -> None:
+    def head(number: int, moment: int) -> Head:
+        return Head(LOG, number, bytes(32), minute(moment))
+
+    trust = Trust(heads=tuple(SignedHead(head(*one), "") for one in kept))
+    simple = any((one < size and then > at) or (one > size and then < at) for one, then in kept)
+    assert Kept(trust, LOG).contradict(head(size, at)) == simple
 
 
 def test_a_log_rewritten_with_another_key_is_found(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from citysquare.proof.merkle import Frontier, leaf_hash
 
 CLOCK_ACTION = "audit.clock"
 """The entry that says the machine's clock was set back: what follows may be earlier than what was before."""
-LATE_SECONDS = 60
+_LATE = timedelta(seconds=60)
 """An entry may be noted so much later than the time it names: a request takes a while."""
 
 
@@ -27,8 +27,8 @@ class LogTrouble:
     """What is wrong at an entry.
 
     `kind` is changed (its hash), unlinked (an entry before it is missing, moved or replaced), backdated (earlier than a head before it,
-    and no change of the clock was entered), other_root (a head's tree is another), missing (a head covers entries that are not here) or
-    unsigned (no head covers it). `at` is the time the entry or the head names.
+    and no change of the clock was entered), other_root (a head's tree is another), other_history (a kept head's tree is another), missing
+    (a head covers entries that are not here) or unsigned (no head covers it). `at` is the time the entry or the head names.
     """
 
     kind: str
@@ -46,21 +46,26 @@ class EntryChecker:
         first: int = 1,
         previous: str = FIRST_PREVIOUS,
         edge: Sequence[bytes] = (),
-        late_seconds: int = LATE_SECONDS,
+        kept: Iterable[Head] = (),
     ) -> None:
         """Begin before entry `first`, whose predecessor's hash is `previous` and before which the tree has the `edge` (`merkle.Frontier`).
 
-        `heads` come in their order; those that are smaller than the beginning are passed over. Raises OutOfTree for an edge that cannot be.
+        `heads` come in their order; those that are smaller than the beginning are passed over. `kept` are heads that somebody kept
+        elsewhere, in any order: where the entries pass their sizes, they must lead to the same roots. Raises OutOfTree for an edge that
+        cannot be.
         """
         self._frontier = Frontier(first - 1, edge)
         self._heads = iter(heads)
         self._next: Head | None = None
-        self._late = timedelta(seconds=late_seconds)
+        self._kept: dict[int, list[Head]] = {}
+        for one in kept:
+            self._kept.setdefault(one.size, []).append(one)
         self._expected, self._previous = first, previous
         self._floor = self._frozen = self._newest = ""
         self.last_head: Head | None = None
         """The last head that was met by the entries so far."""
-        self.heads_met = 0
+        self.kept_met = 0
+        """How many of the kept heads these entries lead to."""
         self._next = next((head for head in self._heads if head.size >= first - 1), None)
 
     @property
@@ -105,17 +110,23 @@ class EntryChecker:
         return found
 
     def _meet(self) -> list[LogTrouble]:
-        found = []
+        found = self._meet_kept()
         while self._next is not None and self._next.size == self._frontier.size:
             head = self._next
             if head.root != self._frontier.head():
                 found.append(LogTrouble("other_root", head.size, head.at))
-            self.last_head, self.heads_met = head, self.heads_met + 1
+            self.last_head = head
             if head.at > self._frozen:
-                self._floor = max(self._floor, time_text(from_time_text(head.at) - self._late))
+                self._floor = max(self._floor, time_text(from_time_text(head.at) - _LATE))
             self._newest = max(self._newest, head.at)
             self._advance()
         return found
+
+    def _meet_kept(self) -> list[LogTrouble]:
+        kept = self._kept.pop(self._frontier.size, [])
+        other = [one for one in kept if one.root != self._frontier.head()]
+        self.kept_met += len(kept) - len(other)
+        return [LogTrouble("other_history", one.size, one.at) for one in other]
 
     def _is_backdated(self, entry: Entry) -> bool:
         if entry.action == CLOCK_ACTION:
@@ -127,11 +138,3 @@ class EntryChecker:
 
     def _advance(self) -> None:
         self._next = next(self._heads, None)
-
-
-def check_entries(entries: Iterable[Entry], checker: EntryChecker) -> Iterator[LogTrouble]:
-    """Yield everything that is wrong with the entries, in their order."""
-    yield from checker.start()
-    for entry in entries:
-        yield from checker.add(entry)
-    yield from checker.finish()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from citysquare.proof.bundles import audit
 from citysquare.proof.bundles.audit import AuditStretch
-from citysquare.proof.bundles.common import NOT_OUR_FORM, check_files, check_signature, compare_heads, say_signed, usable_keys
+from citysquare.proof.bundles.common import NOT_OUR_FORM, OTHER_HISTORY, Kept, check_files, check_signature, say_signed, usable_keys
 from citysquare.proof.bundles.files import Source
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.chain import EntryChecker, LogTrouble
@@ -24,6 +24,7 @@ _ENTRY_TROUBLES = {
     "unlinked": gettext_noop("Before entry {number} of {at} something is missing, was moved or was replaced."),
     "backdated": gettext_noop("Entry {number} says {at}, which is before a signed head that it stands behind: it was dated back."),
     "other_root": gettext_noop("The first {number} entries are not those that the head of {at} signed."),
+    "other_history": gettext_noop("The first {number} entries are not those of the head of {at} that you kept: the log was written anew."),
     "missing": gettext_noop("From entry {number} on entries are missing that the head of {at} signed."),
     "unsigned": gettext_noop("From entry {number} on no signed head covers the entries."),
 }
@@ -71,8 +72,9 @@ def check_audit(source: Source, trust: Trust) -> Report:
 
 def _check_lines(source: Source, stretch: AuditStretch, keys: KeySet, trust: Trust, report: Report, seen: _Seen) -> None:
     try:
-        heads = _heads(source, stretch, keys, trust, report, seen)
-        checker = EntryChecker(heads, first=stretch.first, previous=stretch.previous, edge=stretch.edge)
+        kept = Kept(trust, stretch.log)
+        heads = _heads(source, keys, kept, report, seen)
+        checker = EntryChecker(heads, first=stretch.first, previous=stretch.previous, edge=stretch.edge, kept=kept.heads)
         _note(checker.start(), report)
         for line in source.lines(audit.ENTRIES, longest=LONGEST_LINE):
             entry = Entry.decoded(line)
@@ -80,27 +82,29 @@ def _check_lines(source: Source, stretch: AuditStretch, keys: KeySet, trust: Tru
             seen.entries, seen.ended = seen.entries + 1, entry.at
             seen.began = seen.began or entry.at
         _note(checker.finish(), report)
+        seen.agree = checker.kept_met
     except OutOfTree:
         report.fault("edge", gettext_noop("The hashes before the first entry do not belong to a log of that size."))
     except ProofError:
         report.fault("line", gettext_noop("A line behind entry {number} cannot be read."), {"number": stretch.first + seen.entries - 1})
     else:
+        if seen.last is not None and seen.last.log != stretch.log:
+            report.fault("head_another_log", _HEAD_TROUBLES["another_log"], {"number": seen.last.size, "at": seen.last.at})
         if checker.size != stretch.last:
             report.fault(
                 "stretch", gettext_noop("The bundle says that it ends with entry {number}, but it does not."), {"number": stretch.last}
             )
 
 
-def _heads(source: Source, stretch: AuditStretch, keys: KeySet, trust: Trust, report: Report, seen: _Seen) -> Iterator[Head]:
+def _heads(source: Source, keys: KeySet, kept: Kept, report: Report, seen: _Seen) -> Iterator[Head]:
     """Yield the heads and check each one's signature, its link, and what others kept."""
     for line in source.lines(audit.HEADS, longest=LONGEST_HEAD):
         signed = SignedHead.decoded(line)
         for trouble in check_head(signed, seen.last, keys):
             report.fault(f"head_{trouble.kind}", _HEAD_TROUBLES[trouble.kind], {"number": trouble.size, "at": trouble.at})
-        if signed.head.log != stretch.log:
-            report.fault("head_another_log", _HEAD_TROUBLES["another_log"], {"number": signed.head.size, "at": signed.head.at})
+        if kept.contradict(signed.head):
+            report.fault("other_history", OTHER_HISTORY, {"number": signed.head.size, "at": signed.head.at})
         seen.heads, seen.last = seen.heads + 1, signed.head
-        seen.agree = max(seen.agree, compare_heads(signed.head, trust, report))
         yield signed.head
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
+from itertools import accumulate
 
 from citysquare.proof import jws
 from citysquare.proof.bundles.files import FileRecord, Source
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.errors import BadKey, BadSignature, ProofError
-from citysquare.proof.heads import Head, disagreement
+from citysquare.proof.heads import Head
 from citysquare.proof.jws import follow
 from citysquare.proof.keys import KeySet
 from citysquare.proof.words import gettext_noop
@@ -75,19 +77,24 @@ def say_signed(kid: str, at: str, keys: KeySet, trust: Trust, report: Report) ->
         report.proof(gettext_noop("It is signed by a key that you gave, or one that such a key signed: {kid}"), kid=kid)
 
 
-def compare_heads(head: Head, trust: Trust, report: Report) -> int:
-    """Compare a head with those that were kept elsewhere, and return how many agree."""
-    agree = 0
-    for kept in (signed.head for signed in trust.heads if signed.head.log == head.log):
-        earlier, later = (kept, head) if (kept.at, kept.size) <= (head.at, head.size) else (head, kept)
-        if disagreement(later, earlier) is not None:
-            report.fault(
-                "other_history",
-                gettext_noop(
-                    "The log was rewritten or put back: a head that you kept from {at} counts {kept} entries, this one of {then} {size}."
-                ),
-                {"at": kept.at, "kept": kept.size, "then": head.at, "size": head.size},
-            )
-        else:
-            agree += 1
-    return agree
+class Kept:
+    """Heads of one log that were kept elsewhere, and what contradicts them by time and size alone: a log only grows."""
+
+    def __init__(self, trust: Trust, log: str) -> None:
+        """Take the heads of this log."""
+        self.heads = sorted((one.head for one in trust.heads if one.head.log == log), key=lambda head: (head.size, head.at))
+        self._sizes = [head.size for head in self.heads]
+        self._latest = list(accumulate((head.at for head in self.heads), max))
+        self._earliest = list(accumulate((head.at for head in reversed(self.heads)), min))[::-1]
+
+    def of(self, size: int) -> list[Head]:
+        """Return the kept heads over so many entries."""
+        return self.heads[bisect_left(self._sizes, size) : bisect_right(self._sizes, size)]
+
+    def contradict(self, head: Head) -> bool:
+        """Tell whether a smaller head is later than this one, or a larger one earlier."""
+        below, above = bisect_left(self._sizes, head.size), bisect_right(self._sizes, head.size)
+        return (below > 0 and self._latest[below - 1] > head.at) or (above < len(self.heads) and self._earliest[above] < head.at)
+
+
+OTHER_HISTORY = gettext_noop("The log was put back or written anew: the head of {at} over {number} entries contradicts one that you kept.")

@@ -6,7 +6,7 @@ import hashlib
 
 from citysquare.proof import timestamps
 from citysquare.proof.bundles import exhibit
-from citysquare.proof.bundles.common import NOT_OUR_FORM, check_files, check_signature, compare_heads, say_signed, usable_keys
+from citysquare.proof.bundles.common import NOT_OUR_FORM, OTHER_HISTORY, Kept, check_files, check_signature, say_signed, usable_keys
 from citysquare.proof.bundles.exhibit import LogExtract, SealedAct
 from citysquare.proof.bundles.files import Source
 from citysquare.proof.bundles.footage_check import check_footage
@@ -14,6 +14,7 @@ from citysquare.proof.bundles.manifest import KIND, MOST_MANIFEST, Day, Manifest
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.entries import Entry
 from citysquare.proof.errors import BadBundle, BadJson, BadSignature, BadTimestamp, BadValue, NotCanonical, SealBroken
+from citysquare.proof.heads import Head
 from citysquare.proof.jws import LONGEST_TOKEN
 from citysquare.proof.keys import KeySet
 from citysquare.proof.merkle import leaf_hash, verify_inclusion
@@ -118,9 +119,21 @@ def _check_log(source: Source, keys: KeySet, trust: Trust, report: Report) -> li
             found.append(one.entry)
         else:
             report.fault("log_entry", gettext_noop("Entry {number} does not stand in the audit log."), {"number": one.entry.sequence})
-    if compare_heads(head, trust, report):
-        report.proof(gettext_noop("Heads of this log that you kept agree with it: {count}."), count=len(trust.heads))
+    _compare(head, Kept(trust, head.log), report)
     return found
+
+
+def _compare(head: Head, kept: Kept, report: Report) -> None:
+    """Compare the extract's one head with those that were kept: only one over as many entries shows that the tree is the same."""
+    same = kept.of(head.size)
+    if kept.contradict(head) or any(one.root != head.root for one in same):
+        report.fault("other_history", OTHER_HISTORY, {"number": head.size, "at": head.at})
+    elif same:
+        report.proof(gettext_noop("The head behind it is one that you kept."))
+    elif kept.heads:
+        report.limit(
+            gettext_noop("The heads that you kept are over other sizes of the log: a part of the audit log is needed to compare them.")
+        )
 
 
 def _say_footage(manifest: Manifest, report: Report) -> None:

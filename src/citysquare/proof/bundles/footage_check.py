@@ -28,7 +28,8 @@ def check_footage(source: Source, manifest: Manifest, report: Report) -> Iterato
     """Check all cameras, and yield each camera with a day whose chain leads to the day's head."""
     records = {record.path: record for record in manifest.files}
     _check_range(manifest, report)
-    _check_names(manifest, records, report)
+    if not _names_hold(manifest, records, report):
+        return  # a hostile manifest may name one large file a thousand times
     for camera in manifest.cameras:
         for piece in camera.pieces:
             _check_piece(source, camera, piece, records, report)
@@ -63,14 +64,16 @@ def _check_range(manifest: Manifest, report: Report) -> None:
             _fault(report, "range", gettext_noop("The range of camera {camera} is not the one that was asked for."), camera)
 
 
-def _check_names(manifest: Manifest, records: Mapping[str, FileRecord], report: Report) -> None:
-    """Each piece is a file of its camera's folder, and each file of footage is one piece."""
+def _names_hold(manifest: Manifest, records: Mapping[str, FileRecord], report: Report) -> bool:
+    """Tell whether each piece is a file of its camera's folder, and each file of footage is one piece."""
     named = [piece.file for camera in manifest.cameras for piece in camera.pieces]
-    if len(set(named)) != len(named) or set(named) != {path for path in records if path.startswith(_FOLDER)}:
+    hold = len(set(named)) == len(named) and set(named) == {path for path in records if path.startswith(_FOLDER)}
+    if not hold:
         report.fault("pieces", gettext_noop("The files of footage are not exactly the pieces that the manifest names."))
     for camera in manifest.cameras:
         if not all(piece.file.startswith(f"{_FOLDER}{camera.camera}/") for piece in camera.pieces):
             _fault(report, "pieces", gettext_noop("A piece of camera {camera} lies in another camera's folder."), camera)
+    return hold
 
 
 def _check_piece(source: Source, camera: Camera, piece: Piece, records: Mapping[str, FileRecord], report: Report) -> None:
@@ -105,7 +108,7 @@ def _digests(source: Source, piece: Piece) -> list[bytes]:
     for content in source.pieces(piece.file):
         taken = 0
         while left and taken < len(content):
-            part = _part(left[0], place + taken, content[taken:])
+            part = _part(left[0], place + taken, memoryview(content)[taken:])
             digest.update(part[1])
             taken += part[0]
             if place + taken == left[0].offset + left[0].size:
@@ -116,10 +119,10 @@ def _digests(source: Source, piece: Piece) -> list[bytes]:
     return found
 
 
-def _part(fragment: Fragment, place: int, content: bytes) -> tuple[int, bytes]:
+def _part(fragment: Fragment, place: int, content: memoryview) -> tuple[int, memoryview]:
     """Return how much of the content, which stands at `place`, belongs before or to the fragment, and what of it belongs to it."""
     if place < fragment.offset:
-        return min(len(content), fragment.offset - place), b""
+        return min(len(content), fragment.offset - place), content[:0]
     mine = content[: fragment.offset + fragment.size - place]
     return len(mine), mine
 
