@@ -8,6 +8,7 @@ its licence is CC BY-SA 4.0), and what answers it: `tests`, `checks` of `./do ch
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import tomllib
 from collections import Counter
@@ -90,7 +91,8 @@ def load(path: Path = MAP) -> dict[str, Requirement]:
         strange = set(values) - _KEYS
         if strange:
             raise ValueError(f"{number}: there is no '{min(strange)}'")
-        found[number] = Requirement(number, **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        frozen: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        found[number] = Requirement(number, **frozen)
     return found
 
 
@@ -112,7 +114,7 @@ def problems(path: Path = MAP) -> list[str]:
     return out
 
 
-def _troubles(one: Requirement, standard: Mapping[str, int], known: set[str], checks: set[str]) -> Iterable[str]:
+def _troubles(one: Requirement, standard: Mapping[str, int], known: frozenset[str], checks: frozenset[str]) -> Iterable[str]:
     if one.level != standard.get(one.id, one.level):
         yield f"its level is {standard[one.id]}"
     if not one.about.strip():
@@ -130,21 +132,22 @@ def _troubles(one: Requirement, standard: Mapping[str, int], known: set[str], ch
     yield from (f"there is no {page}" for page in one.pages if not _is_there(page))
 
 
-def tests_there_are() -> set[str]:
+@functools.cache
+def tests_there_are() -> frozenset[str]:
     """Return each test as `file::name`, without running or importing one."""
     found: set[str] = set()
     for path in tree.files("tests/**/test_*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
                 found.add(f"{tree.name(path)}::{node.name}")
-    return found
+    return frozenset(found)
 
 
-def names_of_checks() -> set[str]:
+def names_of_checks() -> frozenset[str]:
     """Return the names of what `./do check` runs, from its source: it imports this module."""
     source = ast.parse((tree.ROOT / "tools" / "check.py").read_text(encoding="utf-8"))
     tables = (node.value for node in source.body if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict))
-    return {str(key.value) for table in tables for key in table.keys if isinstance(key, ast.Constant)}
+    return frozenset(str(key.value) for table in tables for key in table.keys if isinstance(key, ast.Constant))
 
 
 def _is_there(page: str) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from citysquare.proof import jws
+from citysquare.proof.bundles.report import Trust
+from citysquare.proof.bundles.verify import check
 from citysquare.proof.canonical import canonical, parse
 from citysquare.proof.entries import Entry
 from citysquare.proof.errors import ProofError
@@ -17,6 +20,7 @@ from citysquare.proof.heads import Head, SignedHead
 from citysquare.proof.keys import KeySet, PrivateKey
 from citysquare.proof.passkeys import Act, Seal, check_key
 from tests.fuzz.mutating import damaged
+from tests.proof import made
 
 pytestmark = pytest.mark.slow
 
@@ -116,3 +120,20 @@ def test_acts_and_seals_are_read_or_refused() -> None:
 def test_keys_of_passkeys_are_usable_or_refused() -> None:
     # COSE of an Ed25519 key (RFC 9053): {1: 1, 3: -8, -1: 6, -2: x}
     survives([bytes.fromhex("a4010103272006215820") + KEY.public.value], check_key, count=4000)
+
+
+def test_bundles_damaged_anywhere_are_told_wrong_or_unreadable_and_nothing_else_leaves(tmp_path: Path) -> None:
+    log = made.entries(6)
+    whole = [made.making().write(tmp_path / "exhibit.zip"), made.audit_bundle(tmp_path / "audit.zip", log, made.heads(log, [6]))]
+    seeds = [path.read_bytes() for path in whole]
+    trust = Trust(keys=made.KEYS)
+    assert all(check(path, trust).ok for path in whole)
+    path = tmp_path / "damaged.zip"
+    for data in damaged(seeds, 250, seed=9):
+        if data in seeds:
+            continue
+        path.write_bytes(data)
+        try:
+            assert not check(path, trust).ok
+        except ProofError as error:
+            assert error.message  # noqa: PT017 -- a verdict is right too

@@ -74,12 +74,9 @@ LIMITS = {
 """So many at once, then so many a second. `address` counts for who is not signed in, the others for each person. A wall with its fragments
 asks once a second; who reads what they find does not search twice a second; a file of everything is made twice a minute at most."""
 
-_KINDS: dict[Action, str] = {
-    Action.OBSERVATIONS_COUNT: "searches",
-    Action.OBSERVATIONS_LIST: "searches",
-    Action.OBSERVATIONS_EXPORT: "exports",
-    Action.AUDIT_READ: "searches",
-}
+_SEARCHES = (Action.OBSERVATIONS_COUNT, Action.OBSERVATIONS_LIST, Action.AUDIT_READ, Action.AUDIT_NAMES, Action.EXHIBIT_LIST)
+_EXPORTS = (Action.OBSERVATIONS_EXPORT, Action.AUDIT_EXPORT, Action.EXHIBIT_ASK, Action.EXHIBIT_FETCH)
+_KINDS = {**dict.fromkeys(_SEARCHES, "searches"), **dict.fromkeys(_EXPORTS, "exports")}
 
 _noted = Limit(size=5, per_second=1 / 600)
 """So many refusals of one person stand in the log at once, then one each ten minutes."""

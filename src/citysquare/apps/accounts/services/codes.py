@@ -34,7 +34,8 @@ STEPS_AROUND: Final = 1
 SECRET_BYTES: Final = 20
 """As long as the hash, as RFC 4226 recommends."""
 RECOVERY_CODES: Final = 10
-_RECOVERY_BYTES: Final = 10
+_RECOVERY_BYTES: Final = 15
+"""120 bits: as much as may be kept under a quick hash (ASVS 5.0, 6.5.2)."""
 _RECOVERY_GROUP: Final = 4
 ISSUER: Final = "Citysquare"
 
