@@ -20,6 +20,7 @@ from citysquare.apps.footage.services import exhibits, making
 from citysquare.platform import audit
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Role
+from citysquare.proof.bundles.exhibit import ExhibitWriter
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.bundles.verify import check
 from tests.engine.footage.scripted import START, STEP, picture, pictures
@@ -185,7 +186,7 @@ def test_a_full_disk_leaves_nothing_and_the_exhibit_can_be_made_again(at_desk: D
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(making.ExhibitWriter, "finish", full)
+        patched.setattr(ExhibitWriter, "finish", full)
         found = at_desk.made()
     assert (found.state, found.problem) == ("failed", "footage.exhibit_no_room")
     assert not list(queries.exhibits_folder().glob(f"{found.pk}*"))

@@ -168,7 +168,7 @@ class ArchiveSource(Source):
         """Yield a file's content and check its check sum at the end."""
         member = self._members.get(path)
         if member is None:
-            raise BadBundle(f"The bundle has no file {path}.")
+            raise BadBundle(gettext_noop("The bundle has no file {path}."), path=path)
         done = crc = 0
         while done < member.size:
             piece = _at(self._file, member.begin + done, min(PIECE, member.size - done))
