@@ -251,7 +251,7 @@ def _fill_register(plan: Plan) -> tuple[dict[str, str], list[str]]:
         town.switch_simulated_off(organisation=organisation, at=at)
     town.enter_own_cameras(organisation=organisation, urls=plan.own, loopback_ports=plan.loopback_ports, at=at)
     wiring.write_node()
-    links = [f"  {role:<14} {town.make_link(role=role, organisation=organisation, at=at)}" for role in Role]
+    links = [f"  {role:<24} {town.make_link(role=role, organisation=organisation, at=at)}" for role in Role]
     return dict(town.enabled_cameras(organisation)), links
 
 
