@@ -64,13 +64,15 @@ def test_the_list_is_filtered_and_the_search_is_logged(city: Organisation, opera
     query = {"camera": camera.pk, "object_class": "bus", "since": f"{ago(60):%Y-%m-%dT%H:%M}", "until": f"{ago(-1):%Y-%m-%dT%H:%M}"}
     rows = operator.get("/observations/", query).context["rows"]
     assert [row.id for row in rows] == [wanted.pk]
-    entry = AuditEntry.objects.get(action=str(Action.OBSERVATIONS_LIST))
+    entry = AuditEntry.objects.get(action=str(Action.OBSERVATIONS_LIST), outcome="allow")
     assert {key: entry.details[key] for key in query} == query
 
 
 def test_a_search_without_a_result_is_logged_too(operator: Client) -> None:
     assert operator.get("/observations/", {"object_class": "truck"}).context["rows"] == []
-    assert AuditEntry.objects.get(action=str(Action.OBSERVATIONS_LIST)).details["object_class"] == "truck"
+    assert AuditEntry.objects.get(action=str(Action.OBSERVATIONS_LIST), outcome="allow").details["object_class"] == "truck"
+    found = AuditEntry.objects.get(action=str(Action.OBSERVATIONS_LIST), outcome="found")
+    assert (found.details["object_class"], found.details["results"]) == ("truck", 0), "LED 25: that nothing was found, too"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +101,7 @@ def test_a_mistaken_date_does_not_widen_the_rest_of_the_question(city: Organisat
     answer = operator.get("/observations/", {"camera": one.pk, "since": "yesterday"})
     assert "since" in answer.context["form"].errors
     assert {row.camera_id for row in answer.context["rows"]} == {one.pk}
-    assert AuditEntry.objects.get(action=str(Action.OBSERVATIONS_LIST)).details["camera"] == one.pk
+    assert AuditEntry.objects.get(action=str(Action.OBSERVATIONS_LIST), outcome="allow").details["camera"] == one.pk
 
 
 def test_the_list_costs_the_same_for_many_rows(

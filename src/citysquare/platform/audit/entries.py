@@ -66,6 +66,7 @@ def _sorts() -> dict[str, Sort]:
             "cameras changed chain checked class code complete count created credential cursor data_class date days day detail digest "
             "direction draft duty enabled end entries exhibit files found from group groups hard head heads hold hold_id hour hours id "
             "in_force item jurisdiction key kid kind language last law left length limit links manifest marked method missing "
+            "authorisation_id exhibit_id observation_id "
             "networks newest newest_time next object_class offset on_duty oldest organisation outcome owner pack page part parts pending "
             "person_role place previous purpose reason recipient_kind redacted refused results role roles root route rows rule scopes "
             "second_factor seconds segments sequence session sessions shift since size source space space_id spaces span_seconds spans "
@@ -86,7 +87,9 @@ def _names(text: str) -> frozenset[str]:
 _COMMON = _names("rule method owner span_seconds what code law route unknown by")
 _WHY = _names("reason person_role case text offence authorisation act act_digest asker approver")
 """A justification (LED Art. 25) and the seals of two persons."""
-_CALLED = _names("camera_id hold_id space_id zone_id camera space since until from to limit cursor before next")
+_CALLED = _names(
+    "authorisation_id exhibit_id observation_id camera_id hold_id space_id zone_id camera space since until from to limit cursor before next"
+)
 """What a program may name in a question to the API."""
 _FILTERS = _names("space camera object_class class direction since until newest bucket group bom day")
 _RANGE = _names("camera cameras space spaces from to seconds bytes rows parts files complete results")
@@ -145,6 +148,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     ),
     Action.FOOTAGE_DAY: frozenset({"camera", "date", "head", "segments", "chain", "bytes", "digest", "root"}),
     Action.PACK_VIEW: frozenset({"pack", "page"}),
+    Action.PACK_ASK: _WHY | _GIVEN,
     Action.PACK_INSTALL: _WHY | _GIVEN,
     Action.PACK_APPROVE: _WHY | _GIVEN,
     Action.SYSTEM_VIEW: frozenset({"page"}),
