@@ -88,7 +88,8 @@ _COMMON = _names("rule method owner span_seconds what code law route unknown by"
 _WHY = _names("reason person_role case text offence authorisation act act_digest asker approver")
 """A justification (LED Art. 25) and the seals of two persons."""
 _CALLED = _names(
-    "authorisation_id exhibit_id observation_id camera_id hold_id space_id zone_id camera space since until from to limit cursor before next"
+    "authorisation_id exhibit_id observation_id camera_id hold_id space_id zone_id camera space since until from to limit cursor"
+    " before next"
 )
 """What a program may name in a question to the API."""
 _FILTERS = _names("space camera object_class class direction since until newest bucket group bom day")
