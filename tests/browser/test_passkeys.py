@@ -6,6 +6,8 @@ Passkeys are made for names, not for numbers, so the pages are opened as `localh
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
@@ -95,3 +97,42 @@ def test_under_a_bare_number_the_page_says_what_to_do(sign_in: Callable[..., Pag
     page.goto("/account/keys/")
     expect(page.locator("[data-passkey-missing]")).to_contain_text("http://localhost")
     assert serious(page) == []
+
+
+def ask_for_an_exhibit(page: Page, town: Town, begin: datetime) -> None:
+    """Fill the form and send it; the browser is then at the act, to be sealed."""
+    page.goto(f"{named(town)}/exhibits/ask/")
+    page.locator('input[name="cameras"]').first.check()
+    page.locator('input[name="start"]').fill(f"{begin:%Y-%m-%dT%H:%M:%S}")
+    page.locator('input[name="end"]').fill(f"{begin + timedelta(seconds=20):%Y-%m-%dT%H:%M:%S}")
+    page.locator('input[name="case"]').fill("2026/17")
+    page.locator('select[name="reason"]').select_option("crime")
+    page.locator('select[name="person_role"]').select_option("suspect")
+    page.locator('[name="text"]').fill("A bicycle was stolen at the ferry at noon.")
+    page.locator('[name="offence"]').fill("Theft")
+    page.locator('[name="recipient"]').fill("The public prosecutor")
+    page.get_by_role("main").locator('button[type="submit"].primary').click()
+
+
+def test_two_people_seal_an_act_each_with_their_own_device(come_in: Callable[..., Page], town: Town, complaints: list[str]) -> None:
+    asker, approver = come_in("investigator"), come_in("approver", theme="dark", width=390)
+    for page, name in ((asker, "Asker's phone"), (approver, "Approver's key")):
+        device_of(page)
+        register(page, town, name)
+    ask_for_an_exhibit(asker, town, datetime.now(ZoneInfo("Europe/Sofia")) - timedelta(minutes=1))
+    asker.wait_for_url("**/acts/*/")
+    act = asker.url
+    expect(asker.get_by_role("main")).to_contain_text("Case 2026/17")
+    assert serious(asker) == []
+    asker.get_by_role("button", name="Seal with my passkey").click()
+    expect(asker.get_by_role("status").first).to_contain_text("Your seal is under it")
+    expect(asker.get_by_role("button", name="Seal with my passkey")).to_have_count(0)
+    approver.goto(f"{named(town)}/acts/")
+    expect(approver.get_by_text("waits for your seal").first).to_be_visible()
+    approver.goto(act)
+    expect(approver.get_by_role("main")).to_contain_text("A bicycle was stolen at the ferry")
+    assert serious(approver) == []
+    assert widths_that_overflow(approver) <= 0
+    approver.get_by_role("button", name="Seal with my passkey").click()
+    expect(approver.get_by_role("status").first).to_contain_text("Both seals are there")
+    assert complaints == []
