@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from citysquare.proof.bundles.archive import ArchiveSource, ArchiveWriter
 from citysquare.proof.bundles.manifest import Camera
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.bundles.verify import check
@@ -17,6 +15,7 @@ from citysquare.proof.heads import Head
 from citysquare.proof.keys import KeySet
 from citysquare.proof.passkeys import act_digest
 from tests.proof.made import APPROVES, ASKS, CENTRE, KEYS, OTHER, Making, Passkey, film, heads, making, minute
+from tests.proof.packing import contents, pack
 
 TRUST = Trust(keys=KEYS)
 Change = Callable[[Making], None]
@@ -28,22 +27,6 @@ def codes(report: Report) -> set[str]:
 
 def test_nothing_done_is_nothing_found(tmp_path: Path) -> None:
     assert codes(check(making().write(tmp_path / "exhibit.zip"), TRUST)) == set()
-
-
-def contents(path: Path) -> dict[str, bytes]:
-    with path.open("rb") as file:
-        source = ArchiveSource(file)
-        return {name: b"".join(source.pieces(name)) for name in source.paths()}
-
-
-def pack(path: Path, files: dict[str, bytes]) -> Path:
-    buffer = io.BytesIO()
-    writer = ArchiveWriter(buffer)
-    for name, data in files.items():
-        writer.add(name, data)
-    writer.close()
-    path.write_bytes(buffer.getvalue())
-    return path
 
 
 def changed_byte(files: dict[str, bytes]) -> None:

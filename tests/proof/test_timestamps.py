@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def test_no_flipped_bit_changes_what_a_time_stamp_says(place: int, bit: int) -> 
     except BadTimestamp:
         return
     assert found.at == "2026-05-01T12:00:00.000000Z"
-    assert decode_timestamp_response(changed).tst_info.message_imprint == decode_timestamp_response(ANSWER).tst_info.message_imprint
+    assert decode_timestamp_response(changed).tst_info.message_imprint.message == hashlib.sha256(b"message").digest()
 
 
 @given(st.binary(max_size=200))

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return how it ended."""
     given = _parser().parse_args(arguments)
     words = Words(given.language)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without these letters gets their numbers, not a traceback
     try:
         report = check(given.path, _trust(given))
     except BadBundle as error:

@@ -7,7 +7,7 @@ import hashlib
 from citysquare.proof import timestamps
 from citysquare.proof.bundles import exhibit
 from citysquare.proof.bundles.common import NOT_OUR_FORM, OTHER_HISTORY, Kept, check_files, check_signature, say_signed, usable_keys
-from citysquare.proof.bundles.exhibit import LogExtract, SealedAct
+from citysquare.proof.bundles.exhibit import LogExtract, ProvenEntry, SealedAct
 from citysquare.proof.bundles.files import Source
 from citysquare.proof.bundles.footage_check import check_footage
 from citysquare.proof.bundles.manifest import KIND, MOST_MANIFEST, Day, Manifest
@@ -113,14 +113,18 @@ def _check_log(source: Source, keys: KeySet, trust: Trust, report: Report) -> li
     head = extract.head.head
     found = []
     for one in extract.entries:
-        leaf = one.entry.leaf()
-        same = one.entry.hash == hashlib.sha256(leaf).hexdigest()
-        if same and verify_inclusion(leaf_hash(leaf), one.entry.sequence - 1, head.size, one.proof, head.root):
+        if _stands_under(one, head):
             found.append(one.entry)
         else:
             report.fault("log_entry", gettext_noop("Entry {number} does not stand in the audit log."), {"number": one.entry.sequence})
     _compare(head, Kept(trust, head.log), report)
     return found
+
+
+def _stands_under(one: ProvenEntry, head: Head) -> bool:
+    leaf = one.entry.leaf()
+    same = one.entry.hash == hashlib.sha256(leaf).hexdigest()
+    return same and verify_inclusion(leaf_hash(leaf), one.entry.sequence - 1, head.size, one.proof, head.root)
 
 
 def _compare(head: Head, kept: Kept, report: Report) -> None:

@@ -23,5 +23,7 @@ def check(path: Path, trust: Trust) -> Report:
         if audit.DESCRIPTION in paths:
             return check_audit(source, trust)
         raise BadBundle(gettext_noop("This is neither an exhibit nor a part of an audit log."))
+    except OSError:
+        raise BadBundle(gettext_noop("The bundle cannot be read to its end: look at the disk it lies on.")) from None
     finally:
         source.close()
