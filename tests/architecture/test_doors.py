@@ -40,6 +40,8 @@ LOOKS = {
     "exhibit-ask": Action.EXHIBIT_LIST,
     "exhibit-fetch": Action.EXHIBIT_LIST,
     "exhibit-again": Action.EXHIBIT_LIST,
+    "rules": Action.PACK_VIEW,
+    "rules-install": Action.PACK_ASK,
     "authorisations": Action.AUTHORISATION_LIST,
     "authorisation": Action.AUTHORISATION_LIST,
     "authorisation-ask": Action.AUTHORISATION_ASK,

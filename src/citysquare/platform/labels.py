@@ -54,6 +54,7 @@ ACTION_LABELS: dict[Action, Promise | str] = {
     Action.RETENTION_DELETED: _("Deleted, with proof"),
     Action.FOOTAGE_DAY: _("A camera's day of footage closed"),
     Action.PACK_VIEW: _("Rules of the jurisdiction"),
+    Action.PACK_ASK: _("Rules of a jurisdiction asked to be installed"),
     Action.PACK_INSTALL: _("Rules of a jurisdiction installed"),
     Action.PACK_APPROVE: _("Decision on the rules of a jurisdiction"),
     Action.SYSTEM_VIEW: _("State of the system"),

@@ -19,7 +19,7 @@ from django.utils import timezone
 from citysquare.apps.accounts.services import acts, sittings
 from citysquare.apps.devices import services as devices
 from citysquare.apps.footage import services as footage
-from citysquare.apps.footage.services import days, making, orders
+from citysquare.apps.footage.services import days, making, orders, rules
 from citysquare.apps.observations import services as observations
 from citysquare.platform import looks, retention
 from citysquare.platform.audit import heads, second
@@ -70,6 +70,7 @@ TASKS = (
     Task("holds", HOLDS_SECONDS, footage.note_acknowledgements),
     Task("exhibits", EXHIBIT_SECONDS, making.make_exhibits, waits=True),
     Task("authorisations", ORDERS_SECONDS, orders.round_of_orders, waits=True),
+    Task("rules", ORDERS_SECONDS, rules.round_of_packs),
     Task("retention", RETENTION_SECONDS, retention.run, waits=True),
     Task("footage days", DAYS_SECONDS, days.tell_days, waits=True),
     Task("acts", ACTS_SECONDS, acts.expire),

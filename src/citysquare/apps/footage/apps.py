@@ -21,13 +21,14 @@ class FootageConfig(AppConfig):
     def ready(self) -> None:
         """Put the wall, the days, the holds and the map into the navigation, and say what holds tell of people."""
         from citysquare.apps.footage import kept, queries, ties  # noqa: PLC0415 -- models exist only once all apps are loaded
-        from citysquare.apps.footage.services import orders  # noqa: PLC0415 -- as above
+        from citysquare.apps.footage.services import orders, rules  # noqa: PLC0415 -- as above
 
         register(Item(route="wall", label=_("Live"), action=Action.LIVE_VIEW, order=10))
         register(Item(route="continuity", label=_("Recorded"), action=Action.COVERAGE_VIEW, order=31))
         register(Item(route="holds", label=_("Holds"), action=Action.HOLD_LIST, order=25))
         register(Item(route="exhibits", label=_("Exhibits"), action=Action.EXHIBIT_LIST, order=26))
         register(Item(route="authorisations", label=_("Authorisations"), action=Action.AUTHORISATION_LIST, order=27))
+        register(Item(route="rules", label=_("Rules"), action=Action.PACK_VIEW, order=86))
         register(Item(route="map", label=_("Map"), action=Action.SPACE_LIST, order=32))
         register_router("citysquare.apps.footage.api.router")
         register_router("citysquare.apps.footage.holds_api.router")
@@ -44,6 +45,7 @@ class FootageConfig(AppConfig):
         ties.register_exhibits()
         kept.mention_all()
         orders.register_acts()
+        rules.register_act()
         for step in _steps():
             tour.register(step)
 

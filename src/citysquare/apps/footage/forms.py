@@ -15,6 +15,8 @@ from citysquare.apps.footage.models import LONGEST_CASE, LONGEST_REASON, LONGEST
 from citysquare.platform.labels import PERSON_ROLE_LABELS, REASON_LABELS
 from citysquare.platform.policy import Justification, PersonRole, ReasonCode
 from citysquare.platform.policy.facts import MOST_CASE, MOST_TEXT
+from citysquare.platform.policy.pack_files import MOST_PACK_BYTES
+from citysquare.proof.jws import LONGEST_TOKEN
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2999, 12, 31)
 """Days outside are not asked for."""
@@ -293,3 +295,25 @@ class EndForm(forms.Form):
             ("rejected", _("The court or authority rejected it: what was obtained is deleted")),
         ),
     )
+
+
+class PackForm(forms.Form):
+    """A pack of rules with its signature, as two files."""
+
+    pack = forms.FileField(label=_("The rules (.json)"))
+    signature = forms.FileField(label=_("Their signature (.jws)"))
+
+    def clean_pack(self) -> bytes:
+        """Return the file's bytes. Raises ValidationError."""
+        return self._bytes("pack", MOST_PACK_BYTES)
+
+    def clean_signature(self) -> str:
+        """Return the token. Raises ValidationError."""
+        return self._bytes("signature", LONGEST_TOKEN).decode("ascii", "replace").strip()
+
+    def _bytes(self, name: str, most: int) -> bytes:
+        found = self.cleaned_data[name]
+        if found.size > most:
+            raise forms.ValidationError(_("This file is larger than it can be: choose the other one?"), code="large")
+        text: bytes = found.read(most)
+        return text

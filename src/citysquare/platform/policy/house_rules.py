@@ -117,7 +117,7 @@ CHECKS: tuple[Rule, ...] = (
     ),
     Rule(
         "packs.install",
-        frozenset({Action.PACK_INSTALL}),
+        frozenset({Action.PACK_ASK, Action.PACK_INSTALL}),
         frozenset({Role.ADMINISTRATOR}),
         Effect.ALLOW,
         gettext_noop("Administrators install the signed rules of a jurisdiction."),

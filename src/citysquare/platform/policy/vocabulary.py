@@ -124,6 +124,7 @@ class Action(StrEnum):
     RETENTION_DELETED = "retention.deleted"
     FOOTAGE_DAY = "footage.day"
     PACK_VIEW = "pack.view"
+    PACK_ASK = "pack.ask"
     PACK_INSTALL = "pack.install"
     PACK_APPROVE = "pack.approve"
     SYSTEM_VIEW = "system.view"
