@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -25,13 +26,14 @@ from citysquare.apps.footage.models import Exhibit, ExhibitFetch
 from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import exhibits as services
 from citysquare.apps.footage.services import orders
-from citysquare.platform import audit, packs
+from citysquare.platform import audit, authorisations, packs, retention
 from citysquare.platform.audit.chain import Details
 from citysquare.platform.doors import actor_of, guarded, look, may, told
 from citysquare.platform.errors import DomainError
 from citysquare.platform.facts import gather
 from citysquare.platform.labels import PERSON_ROLE_LABELS, REASON_LABELS
 from citysquare.platform.policy import Action, Actor, Justification, PersonRole, ReasonCode, Subject, covered
+from citysquare.platform.retention.terms import term_of
 from citysquare.platform.streaming import streamed
 
 EXHIBITS = 50
@@ -106,7 +108,7 @@ def exhibit(request: HttpRequest, exhibit_id: str) -> HttpResponse:
 def exhibit_ask(request: HttpRequest) -> HttpResponse:
     """Ask for an exhibit, and lead to the act that two people seal."""
     actor, at = actor_of(request), timezone.now()
-    cameras = [(camera.pk, camera.name) for camera in devices.cameras_seen(actor, Action.EXHIBIT_ASK)]
+    cameras = _cameras(actor, at)
     reasons = tuple(packs.in_force().purposes)
     if request.method != "POST":
         form = ExhibitForm(cameras=cameras, initial=_proposed(request, at), reasons=reasons)
@@ -125,6 +127,17 @@ def exhibit_ask(request: HttpRequest) -> HttpResponse:
             )
             return redirect("act", act_id=placed.act)
     return render(request, "footage/exhibit_ask.html", {"form": form, "any_cameras": bool(cameras)})
+
+
+def _cameras(actor: Actor, at: datetime) -> list[tuple[str, str]]:
+    """Return the cameras that the person's rights reach, and those of others that an authorisation names."""
+    own = list(devices.cameras_seen(actor, Action.EXHIBIT_ASK))
+    permitted = authorisations.in_force(permits=actor.organisation, action=Action.EXHIBIT_ASK, at=audit.now_at_least(at))
+    named = Q(pk__in={camera for one in permitted for camera in one.cameras}) | Q(
+        space__in={space for one in permitted for space in one.spaces}
+    )
+    others = devices.all_cameras().filter(named).exclude(organisation=actor.organisation)
+    return [(camera.pk, camera.name) for camera in [*own, *others]]
 
 
 def _asked(wish: services.ExhibitWish, actor: Actor, at: datetime) -> Exhibit:
@@ -236,9 +249,16 @@ def _one(request: HttpRequest, found: Exhibit, form: FetchForm) -> HttpResponse:
         "form": form,
         "may_fetch": found.state == "ready" and may(actor, Action.EXHIBIT_FETCH, found.organisation_id).allowed,
         "may_try": found.state == "failed" and may(actor, Action.EXHIBIT_ASK, found.organisation_id).allowed,
+        "kept_until": _kept_until(found),
         "kid": list(audit.centre_keys())[-1].key.kid,
     }
     return render(request, "footage/exhibit.html", context)
+
+
+def _kept_until(found: Exhibit) -> datetime | None:
+    """Return when the file is deleted; None where there is none."""
+    held = retention.held_of("exhibits")
+    return found.made_at + term_of(held).kept_for if held and found.made_at and found.state == "ready" else None
 
 
 def _found(request: HttpRequest, exhibit_id: str) -> Exhibit:
