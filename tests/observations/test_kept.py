@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 
-from citysquare.apps.accounts.models import Attempt, SignInLink
+from citysquare.apps.accounts.models import Attempt, SignInLink, Sitting
 from citysquare.apps.devices.models import Camera
 from citysquare.apps.footage import services as footage
 from citysquare.apps.observations.models import HealthEvent, HealthKind, HourCount, Observation
@@ -126,8 +126,9 @@ def test_ways_in_that_are_over_go(camera: Camera) -> None:
         SignInLink.objects.create(token_hash=str(age), user=user, created_at=NOW - 9 * DAY, expires_at=NOW - age)
     for age in (SECOND, -SECOND):
         Session.objects.create(session_key=str(age), session_data="", expire_date=NOW - age)
+        Sitting.objects.create(user=user, session_key=str(age), begun_at=NOW - DAY, seen_at=NOW - HOUR, by="password")
     assert retention.run(at=NOW) == 3
-    assert (Attempt.objects.count(), SignInLink.objects.count(), Session.objects.count()) == (1, 1, 1)
+    assert [model.objects.count() for model in (Attempt, SignInLink, Session, Sitting)] == [1, 1, 1, 1]
 
 
 def test_each_class_says_what_it_is_and_counts(camera: Camera) -> None:

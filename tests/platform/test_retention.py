@@ -145,6 +145,7 @@ def test_nothing_due_leaves_no_trace(things: Things) -> None:
 
 def test_many_go_in_batches_and_the_next_round_goes_on(things: Things, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "MOST_IN_BATCH", 2)
+    monkeypatch.setattr(job, "MOST_BATCHES", 4)
     things.make(*[31 * DAY] * 11)
     assert [retention.run(at=NOW + number * ROUND) for number in range(3)] == [8, 3, 0]
     assert [row.count for row in Tombstone.objects.order_by("listed_at", "pk")][-2:] in ([2, 1], [1, 2])

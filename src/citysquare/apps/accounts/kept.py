@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib.sessions.models import Session
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.apps.accounts.models import Attempt, SignInLink
+from citysquare.apps.accounts.models import Attempt, SignInLink, Sitting
 from citysquare.platform.retention import Held, expired_rows, present_rows, register
 
 
@@ -45,7 +47,13 @@ def _sessions() -> Held:
         title=_("Sessions of people who signed in"),
         purpose=_("Staying signed in"),
         find_expired=lambda before, _now, limit: expired_rows(Session.objects.all(), "expire_date", before, limit),
-        delete=lambda ids: Session.objects.filter(pk__in=ids).delete()[0],
+        delete=_delete_sessions,
         remaining=lambda ids: present_rows(Session.objects.all(), ids),
         count=Session.objects.count,
     )
+
+
+def _delete_sessions(ids: Sequence[str]) -> int:
+    """Delete sessions, and with them what is told of the browsers they were in."""
+    Sitting.objects.filter(session_key__in=ids).delete()
+    return Session.objects.filter(pk__in=ids).delete()[0]

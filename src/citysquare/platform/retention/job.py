@@ -19,9 +19,10 @@ from citysquare.platform.retention.terms import Term, term_of
 from citysquare.platform.retention.tombstones import Batch
 from citysquare.platform.turns import take_turn
 
-MOST_IN_BATCH = 5_000
-MOST_BATCHES = 4
-"""Of one class and round: each write is short, and the next round goes on. Three million things a day."""
+MOST_IN_BATCH = 2_000
+"""A second of writing at most, in which others who write wait (on SQLite)."""
+MOST_BATCHES = 10
+"""Of one class and round; the next round goes on. Nearly three million things a day."""
 TURN = "platform.retention"
 """Who lists or deletes holds it, and who places a hold: of the two one is first."""
 

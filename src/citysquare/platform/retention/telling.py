@@ -70,8 +70,12 @@ def kept_rows(*, at: datetime) -> list[KeptRow]:
     """Return all data classes with how long they are kept, by title. Raises BadPack."""
     sums = Tombstone.objects.filter(listed_at__gt=at - _LATELY, deleted__isnull=False).values_list("data_class").annotate(Sum("deleted"))
     deleted = dict(sums.order_by())
-    rows = [_kept(one, deleted.get(one.data_class, 0)) for one in (*all_held(), *all_mentioned())]
+    rows = [_kept(one, deleted.get(one.data_class, 0)) for one in _all()]
     return sorted(rows, key=lambda row: row.title.casefold())
+
+
+def _all() -> list[Held | Mentioned]:
+    return [*all_held(), *all_mentioned()]
 
 
 def _kept(one: Held | Mentioned, deleted: int) -> KeptRow:
@@ -102,7 +106,7 @@ def tombstone_rows(*, data_class: str = "", before: str = "", check: bool = Fals
     last = Tombstone.objects.filter(pk=before).first() if before else None
     if last is not None:
         found = found.filter(listed_at__lt=last.listed_at) | found.filter(listed_at=last.listed_at, pk__lt=last.pk)
-    titles = {one.data_class: str(one.title) for one in (*all_held(), *all_mentioned())}
+    titles = {one.data_class: str(one.title) for one in _all()}
     return [_row(row, titles, check=check) for row in found[: PAGE + 1]]
 
 

@@ -18,7 +18,6 @@ from citysquare.apps.accounts.services.api_tokens import (
 )
 from citysquare.apps.accounts.services.attempts import ATTEMPT_WINDOW, ATTEMPTS_PER_ADDRESS, ATTEMPTS_PER_NAME, TooManyAttempts
 from citysquare.apps.accounts.services.people import (
-    LINKS_KEPT,
     TOKEN_BYTES,
     BadCredentials,
     BadName,
@@ -44,7 +43,6 @@ __all__ = [
     "ATTEMPTS_PER_ADDRESS",
     "ATTEMPTS_PER_NAME",
     "ATTEMPT_WINDOW",
-    "LINKS_KEPT",
     "LONGEST_TOKEN_LIFE",
     "TOKEN_BYTES",
     "TOKEN_PREFIX",
