@@ -105,6 +105,12 @@ def subject_of(camera_id: str) -> Subject:
     return Subject("camera", camera_id, owner, space=space, camera=camera_id)
 
 
+def subjects_of(camera_ids: Sequence[str], *, owner: str) -> tuple[Subject, ...]:
+    """Return several cameras as the policy sees them: one that is gone stands nowhere, and rights that are limited do not reach it."""
+    known = dict(Camera.objects.filter(pk__in=camera_ids, organisation_id=owner).values_list("pk", "space_id"))
+    return tuple(Subject("camera", one, owner, space=known.get(one, ""), camera=one) for one in camera_ids)
+
+
 def view_of(camera: Camera) -> View | None:
     """Return what a camera sees of the ground; None: it has not been placed."""
     place = (camera.longitude, camera.latitude, camera.azimuth, camera.view_angle, camera.range_metres)

@@ -35,6 +35,7 @@ def register_exhibits() -> None:
             approves=Action.EXHIBIT_APPROVE,
             sentences=sentences,
             url=lambda body: reverse("exhibit", kwargs={"exhibit_id": str(body["exhibit"])}),
+            places=lambda asked: devices.subjects_of(list(asked.body["cameras"]), owner=asked.organisation),
         )
     )
     subscribe(ActSealed, "footage.act_sealed", handlers.act_sealed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,9 +29,11 @@ from citysquare.platform.doors import actor_of, guarded, may
 from citysquare.platform.errors import DomainError
 from citysquare.platform.labels import ACTION_LABELS
 from citysquare.platform.models import StoredAuthorisation
-from citysquare.platform.policy import Action, Actor, OrganisationKind
+from citysquare.platform.policy import Action, Actor, OrganisationKind, covered
 
 ROWS = 50
+_MOST = 5000
+"""Authorisations that the list of somebody whose rights hold at some places goes through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def _which(request: HttpRequest) -> Details:
 def authorisations_page(request: HttpRequest) -> HttpResponse:
     """List the authorisations the organisation entered, and those that permit its people something, newest first."""
     actor, at = actor_of(request), audit.now_at_least(timezone.now())
-    page = Paginator(authorisations.all_of(actor.organisation), ROWS).get_page(request.GET.get("page", "1")[:6])
+    page = Paginator(_seen(actor), ROWS).get_page(request.GET.get("page", "1")[:6])
     context = {
         "orders": [_row(one, at) for one in page.object_list],
         "pages": page_links(page, reverse("authorisations"), {}),
@@ -135,8 +138,21 @@ def authorisation_end(request: HttpRequest, authorisation_id: str) -> HttpRespon
     return _one(request, row, ConfirmForm(), form)
 
 
+def _seen(actor: Actor) -> Sequence[StoredAuthorisation]:
+    """Return the authorisations at whose every camera the person may see them."""
+    rows = authorisations.all_of(actor.organisation)
+    if covered(actor, Action.AUTHORISATION_LIST).everything:
+        return rows  # type: ignore[return-value]  # a query is as good as a list to the paginator
+    mine = set(devices.cameras_seen(actor, Action.AUTHORISATION_LIST).values_list("pk", flat=True))
+    return [row for row in rows[:_MOST] if mine.issuperset(row.cameras)]
+
+
 def _found(request: HttpRequest, authorisation_id: str) -> StoredAuthorisation:
-    row = authorisations.find(authorisation_id, organisation=actor_of(request).organisation)
+    actor = actor_of(request)
+    row = authorisations.find(authorisation_id, organisation=actor.organisation)
+    mine = devices.cameras_seen(actor, Action.AUTHORISATION_LIST).filter(pk__in=row.cameras if row else ())
+    if row is not None and not covered(actor, Action.AUTHORISATION_LIST).everything and mine.count() < len(set(row.cameras)):
+        row = None
     if row is None:
         raise NoSuchAuthorisation(_("There is no such authorisation."))
     return row

@@ -47,6 +47,7 @@ def register_acts() -> None:
                 approves=Action.AUTHORISATION_APPROVE,
                 sentences=sentences,
                 url=lambda _body: reverse("authorisations"),
+                places=lambda asked: devices.subjects_of(asked.body["cameras"], owner=asked.organisation),
             )
         )
 
