@@ -12,14 +12,15 @@ from typing import NoReturn
 import pytest
 from django.conf import settings
 
-from citysquare.apps.accounts.models import Membership
+from citysquare.apps.accounts.models import Membership, Passkey
 from citysquare.apps.devices.queries import NoSuchCamera
 from citysquare.apps.footage.models import Exhibit, Hold
 from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import exhibits, making
-from citysquare.platform import audit
+from citysquare.platform import audit, retention
+from citysquare.platform.audit.heads import sign_head
 from citysquare.platform.models import AuditEntry
-from citysquare.platform.policy import Role
+from citysquare.platform.policy import Action, Actor, Role, Subject
 from citysquare.proof.bundles.exhibit import ExhibitWriter
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.bundles.verify import check
@@ -265,3 +266,28 @@ def test_the_log_knows_no_case_and_no_text_of_an_exhibit(at_desk: Desk) -> None:
     assert "exhibit.make" in lines
     assert "2026/117" not in lines
     assert "kiosk" not in lines
+
+
+def test_the_registration_of_both_passkeys_is_proven_from_the_log_across_several_heads(at_desk: Desk) -> None:
+    system = Actor.system("test")
+    for number, user in enumerate((at_desk.asker, at_desk.approver)):
+        for _ in range(3 + number):
+            audit.record(actor=system, action=Action.SYSTEM_VIEW, subject=Subject("system", "x"), outcome="allow", at=NOW)
+        digest = Passkey.objects.get(user=user).registration_digest
+        subject = Subject("person", user.pk)
+        audit.record(actor=user.actor(), action=Action.KEY_ADD, subject=subject, outcome="done", at=NOW, details={"key_digest": digest})
+        sign_head(at=NOW + timedelta(minutes=number))
+    report = checked(at_desk.made())
+    assert codes(report) == set()
+    assert len([proof for proof in report.proven if "passkey of" in proof.text]) == 2
+
+
+def test_an_exhibit_over_its_time_goes_with_a_tombstone(at_desk: Desk) -> None:
+    found = at_desk.made()
+    retention.purge(kind="exhibits", ids=[found.pk], rule="test", at=LATER + timedelta(days=1), law="LED Art. 5")
+    found.refresh_from_db()
+    assert found.state == "purged"
+    assert not queries.file_of(found.pk).exists()
+    told = AuditEntry.objects.filter(action="retention.deleted").order_by("sequence")
+    assert [entry.outcome for entry in told] == ["begun", "done"]
+    assert {entry.details["data_class"] for entry in told} == {"exhibits"}
