@@ -80,7 +80,7 @@ def things(monkeypatch: pytest.MonkeyPatch) -> Things:
 
 
 def told(outcome: str = "") -> list[AuditEntry]:
-    found = AuditEntry.objects.filter(action=Action.RETENTION_DELETED)
+    found = AuditEntry.objects.filter(action=Action.RETENTION_DELETED).order_by("sequence")
     return list(found.filter(outcome=outcome) if outcome else found)
 
 
@@ -311,23 +311,27 @@ def cut_at(monkeypatch: pytest.MonkeyPatch, when: int, *, after: bool) -> Callab
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("when", range(1, 9))
-def test_power_lost_between_any_two_steps_ends_in_the_same_state(things: Things, when: int, after: bool) -> None:
-    old = things.make(40 * DAY, 31 * DAY)
-    (young,) = things.make(DAY)
-    with pytest.MonkeyPatch.context() as cut:
-        steps = cut_at(cut, when, after=after)
-        try:
-            retention.run(at=NOW)
-        except PowerCut:
-            assert steps() >= when
-    for number in range(1, 3):
-        retention.run(at=NOW + number * ROUND)
-    assert things.left() == {young}
-    rows = list(Tombstone.objects.all())
-    assert [(row.state, row.count, row.deleted) for row in rows] == [("proven", len(old), len(old))]
-    assert [entry.outcome for entry in told()] == ["begun", "done"]
-    assert tombstones.is_proven(rows[0])
+def test_power_lost_between_any_two_steps_ends_in_the_same_state(things: Things, after: bool) -> None:
+    for when in range(1, 9):
+        OutboxEvent.objects.filter(name=THINGS).delete()
+        Tombstone.objects.all().delete()
+        before = len(told())
+        old = len(things.make(40 * DAY, 31 * DAY))
+        (young,) = things.make(DAY)
+        with pytest.MonkeyPatch.context() as cut:
+            steps = cut_at(cut, when, after=after)
+            try:
+                retention.run(at=NOW)
+            except PowerCut:
+                assert steps() >= when
+        for number in range(1, 3):
+            retention.run(at=NOW + number * ROUND)
+        assert things.left() == {young}
+        rows = list(Tombstone.objects.all())
+        assert [(row.state, row.count, row.deleted) for row in rows] == [("proven", old, old)]
+        assert [entry.outcome for entry in told()[before:]] == ["begun", "done"]
+        assert tombstones.is_proven(rows[0])
+        clock.believe(at=NOW)
     assert is_sound()
 
 
@@ -345,7 +349,7 @@ def test_what_does_not_go_is_not_called_proven_and_is_tried_again(things: Things
     assert tombstones.is_proven(Tombstone.objects.get())
 
 
-@hypothesis_settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     ages=st.lists(st.integers(min_value=0, max_value=60), min_size=1, max_size=6),
     holding=st.sets(st.integers(min_value=0, max_value=5)),
