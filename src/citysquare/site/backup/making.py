@@ -28,8 +28,10 @@ AUDIT_HEADS = "heads.jsonl"
 """The signed heads, in the folder of the log's files."""
 AUDIT_KEYS = ("keys/centre.key", "keys/audit-names.key")
 """What signs as this centre, and what opens the names in its log: only in a sealed backup."""
-KEYS = ("secret_key", "tls/own.pem", "tls/own.crt", "keys/centre-keys.json", CAMERA_KEYS, *AUDIT_KEYS)
-SEALED_ONLY = frozenset({CAMERA_KEYS, *AUDIT_KEYS})
+PEOPLE_KEYS = "keys/people/cameras.json"
+"""What opens the secrets of people's apps for codes: only in a sealed backup."""
+KEYS = ("secret_key", "tls/own.pem", "tls/own.crt", "keys/centre-keys.json", CAMERA_KEYS, PEOPLE_KEYS, *AUDIT_KEYS)
+SEALED_ONLY = frozenset({CAMERA_KEYS, PEOPLE_KEYS, *AUDIT_KEYS})
 OTHERS = ("node.json", "map/plan.geojson", "citysquare-demo.json")
 """Of the data folder, beside database, keys and audit files. What the next start makes anew is left out: logs, collected files."""
 SETTINGS_NAME = "settings/citysquare.toml"
