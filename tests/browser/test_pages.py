@@ -62,6 +62,7 @@ PAGES = {
         "/spaces/",
         "/map/",
         "/observations/",
+        "/retention/",
         "/audit/",
     ],
     "supervisor": ["/welcome/", "/wall/", "/map/", "/spaces/{space}/", "/observations/"],
