@@ -20,6 +20,7 @@ from citysquare.platform.audit.spool import Spool
 from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.platform.policy import Action, Actor, Subject
 from citysquare.proof.entries import FIRST_PREVIOUS, Entry
+from citysquare.proof.errors import BadKey
 from citysquare.proof.fields import time_text
 from citysquare.proof.heads import Head, SignedHead
 from citysquare.proof.keys import PrivateKey
@@ -300,3 +301,16 @@ def test_only_the_owner_may_read_the_keys() -> None:
     heads.sign_head(at=datetime.fromisoformat("2026-05-01T12:00:00+00:00"))
     for name in ("centre.key", "audit-names.key"):
         assert (settings.CITYSQUARE.keys_dir / name).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("text", "mode", "said"), [("no key", 0o600, "damaged"), (None, 0o640, "may be read by others")])
+def test_a_damaged_or_open_key_signs_nothing_and_says_why(text: str | None, mode: int, said: str) -> None:
+    look(0)
+    audit.centre_key()
+    path = settings.CITYSQUARE.keys_dir / "centre.key"
+    path.write_text(text if text is not None else path.read_text())
+    path.chmod(mode)
+    with pytest.raises(BadKey, match=said):
+        audit.centre_key()
+    assert heads.note_head(at=NOW) == 0
+    assert "keys_unreadable" in kinds()

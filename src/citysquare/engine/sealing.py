@@ -24,7 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from citysquare.engine.errors import BadKeyFile, CannotUnseal
-from citysquare.engine.private_files import put_first, replace_private
+from citysquare.proof.private_files import put_first, replace_private
 
 KEY_FILE = "cameras.json"
 _FORM = "v1"

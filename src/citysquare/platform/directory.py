@@ -30,14 +30,14 @@ def register(name: str, source: Source) -> None:
 
 
 def names_in_log(organisation: str) -> Mapping[str, str]:
-    """Return names by their pseudonyms. Raises BadKeyFile."""
+    """Return names by their pseudonyms. Raises BadKey."""
     return {_in_log(one): one.name for source in _sources.values() for one in source(organisation)}
 
 
 def pseudonyms_of(organisation: str, wanted: str) -> frozenset[str]:
     """Return the pseudonyms of those whose name holds `wanted`, whatever its case; one that is typed stands for itself.
 
-    Raises BadKeyFile.
+    Raises BadKey.
     """
     sought = wanted.strip().casefold()
     found = {known for known, name in names_in_log(organisation).items() if sought in name.casefold()}

@@ -26,7 +26,7 @@ from citysquare.engine.errors import EngineError
 from citysquare.engine.footage import KeptTrack
 from citysquare.engine.footage.holds import kept_tracks_from_json, kept_tracks_to_json
 from citysquare.engine.model import TICKS_PER_SECOND, datetime_from_ticks, ticks_from_datetime
-from citysquare.engine.private_files import replace_private
+from citysquare.proof.private_files import replace_private
 
 if TYPE_CHECKING:
     from citysquare.config import Config

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from citysquare.engine.errors import BadNodeFile, SealingError
 from citysquare.engine.local.node_file import NodeFile, read_node_file
-from citysquare.engine.private_files import replace_private
+from citysquare.proof.private_files import replace_private
 
 _log = logging.getLogger(__name__)
 

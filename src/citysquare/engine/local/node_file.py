@@ -28,9 +28,9 @@ from citysquare.engine.footage.holds import (
 )
 from citysquare.engine.footage.limits import SPACE_POLICIES, SpacePolicy
 from citysquare.engine.model import StreamKey, StreamKind
-from citysquare.engine.private_files import replace_private
 from citysquare.engine.sealing import Keyring, open_keyring
 from citysquare.engine.sources import AddressRule, redact
+from citysquare.proof.private_files import replace_private
 
 _log = logging.getLogger(__name__)
 

@@ -56,7 +56,7 @@ def stretch_between(*, since: datetime, until: datetime, at: datetime) -> Stretc
 
 
 def write_bundle(file: BinaryIO, stretch: Stretch, *, at: datetime) -> None:
-    """Write the stretch with its heads and this centre's public keys. Raises LogNotWhole, BadKeyFile, OSError."""
+    """Write the stretch with its heads and this centre's public keys. Raises LogNotWhole, BadKey, OSError."""
     frontier, before = _edge(stretch.first - 1)
     heads = AuditHead.objects.filter(size__gte=stretch.first, size__lte=stretch.last).order_by("pk")
     described = AuditStretch(

@@ -17,12 +17,11 @@ from pathlib import Path
 
 from django.conf import settings
 
-from citysquare.engine.errors import BadKeyFile
-from citysquare.engine.private_files import put_first, replace_private
 from citysquare.proof import jws
-from citysquare.proof.errors import ProofError
+from citysquare.proof.errors import BadKey
 from citysquare.proof.fields import time_text
 from citysquare.proof.keys import KeySet, KnownKey, PrivateKey
+from citysquare.proof.private_files import put_first, replace_private
 
 KEY_FILE = "centre.key"
 SET_FILE = "centre-keys.json"
@@ -30,34 +29,36 @@ _MOST_BYTES = 128 * 1024
 
 
 def centre_key() -> PrivateKey:
-    """Return the key that signs now, made on first use. Raises BadKeyFile with a sentence."""
+    """Return the key that signs now, made on first use. Raises BadKey with a sentence."""
     path = _folder() / KEY_FILE
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             put_first(path, PrivateKey.make().to_pem())
-        return PrivateKey.from_pem(_read_private(path))
+        text = _read_private(path)
     except OSError as error:
         raise _unreadable(path, error) from error
-    except ProofError:
-        raise BadKeyFile(f"The key file {path} is damaged: put it back from a sealed backup.") from None
+    try:
+        return PrivateKey.from_pem(text)
+    except BadKey:
+        raise BadKey(f"The key file {path} is damaged: put it back from a sealed backup.") from None
 
 
 def centre_keys() -> KeySet:
-    """Return the public keys of this centre, oldest first; the last one signs now. Raises BadKeyFile."""
+    """Return the public keys of this centre, oldest first; the last one signs now. Raises BadKey."""
     now = centre_key().public
     path = _folder() / SET_FILE
     try:
         known = KeySet.decoded(path.read_bytes()[:_MOST_BYTES]) if path.exists() else KeySet()
     except OSError as error:
         raise _unreadable(path, error) from error
-    except ProofError:
-        raise BadKeyFile(f"The key file {path} is damaged: put it back from a backup.") from None
+    except BadKey:
+        raise BadKey(f"The key file {path} is damaged: put it back from a backup.") from None
     return known if now.kid in known else KeySet([*known, now])
 
 
 def rotate(*, at: datetime) -> tuple[PrivateKey, PrivateKey]:
-    """Make a new key that counts from `at`, signed by the one so far, and return both, the former first. Raises BadKeyFile.
+    """Make a new key that counts from `at`, signed by the one so far, and return both, the former first. Raises BadKey.
 
     Killed in between, the new key stands in the set and the former one still signs: it counts until the next rotation is made.
     """
@@ -83,12 +84,12 @@ def _folder() -> Path:
 def _read_private(path: Path) -> bytes:
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise BadKeyFile(f"The key file {path} may be read by others; its mode must be 0600.")
+            raise BadKey(f"The key file {path} may be read by others; its mode must be 0600.")
         return file.read(_MOST_BYTES)
 
 
-def _unreadable(path: Path, error: OSError) -> BadKeyFile:
-    return BadKeyFile(f"The key file {path} cannot be read or made: {os.strerror(error.errno or 0)}.")
+def _unreadable(path: Path, error: OSError) -> BadKey:
+    return BadKey(f"The key file {path} cannot be read or made: {os.strerror(error.errno or 0)}.")
 
 
 @contextmanager

@@ -46,7 +46,7 @@ class LogNotWhole(DomainError):
 def sign_head(*, at: datetime) -> AuditHead | None:
     """Sign the head of the log as it is, write it down, and return it; None when there is nothing new.
 
-    Raises LogNotWhole when entries or heads are not as they were written, BadKeyFile, OSError.
+    Raises LogNotWhole when entries or heads are not as they were written, BadKey, OSError.
     """
     spool = Spool(settings.CITYSQUARE.audit_dir)
     restore_heads(spool)
@@ -77,7 +77,7 @@ def note_head(*, at: datetime) -> int:
     """Sign a head where there is something new, and return how many were signed: a round of the server's tasks."""
     try:
         return int(sign_head(at=at) is not None)
-    except (DomainError, OSError) as error:
+    except (DomainError, ProofError, OSError) as error:
         _log.error("no head of the audit log was signed: %s", error)
         return 0
 

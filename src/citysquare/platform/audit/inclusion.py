@@ -24,7 +24,7 @@ def extract(subjects: Sequence[tuple[str, str]], *, at: datetime, telling: Seque
     """Return the entries about these subjects (kind, identifier), at most MOST_ENTRIES of the newest, under a head signed now.
 
     With them come the entries of an act that tell certain details (`telling`), such as the registration of a key. Subjects of kinds that
-    the log knows by pseudonyms are not found by their identifiers. Raises LogNotWhole, BadKeyFile, OSError.
+    the log knows by pseudonyms are not found by their identifiers. Raises LogNotWhole, BadKey, OSError.
     """
     wanted = Q(pk__in=())
     for kind, identifier in subjects:

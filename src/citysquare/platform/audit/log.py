@@ -17,7 +17,6 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.engine.errors import EngineError
 from citysquare.platform.audit.chain import Details, as_entry, as_row, bounded
 from citysquare.platform.audit.clock import CLOCK, SET_BACK
 from citysquare.platform.audit.entries import PRIVATE_KINDS, typed
@@ -30,6 +29,7 @@ from citysquare.platform.policy.actors import Actor, Subject
 from citysquare.platform.policy.vocabulary import Action
 from citysquare.platform.turns import take_turn
 from citysquare.proof.entries import FIRST_PREVIOUS, Entry
+from citysquare.proof.errors import ProofError
 from citysquare.proof.fields import from_time_text, time_text
 
 _log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def record_many(notes: Sequence[Note]) -> list[AuditEntry]:
         raise RuntimeError("an audit entry inside a transaction would vanish with it: record it before the act")
     try:
         drafts = [_draft(note) for note in notes]
-    except EngineError as error:
+    except ProofError as error:
         _log.error("the audit log has no key for names: %s", error)
         raise _unavailable() from error
     return [as_row(entry) for entry in _group.add(drafts)] if drafts else []
@@ -103,7 +103,7 @@ _TOKEN = "token:"  # noqa: S105 -- the beginning of an actor's name, no token
 def actor_name(actor_id: str) -> str:
     """Return what stands in the log for who acts: the machine's own processes by name, people and tokens by their pseudonyms.
 
-    Raises BadKeyFile.
+    Raises BadKey.
     """
     if actor_id.startswith("system:"):
         return actor_id[:64]

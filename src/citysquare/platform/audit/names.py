@@ -18,8 +18,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from citysquare.engine.errors import BadKeyFile
-from citysquare.engine.private_files import put_first
+from citysquare.proof.errors import BadKey
+from citysquare.proof.private_files import put_first
 
 KEY_FILE = "audit-names.key"
 MARK = "h:"
@@ -31,7 +31,7 @@ _LETTERS = 26
 def pseudonym(kind: str, identifier: str) -> str:
     """Return what stands in the log for an identifier; an empty one, and what is a pseudonym already, stay as they are.
 
-    Raises BadKeyFile with a sentence when the key cannot be read or made.
+    Raises BadKey with a sentence when the key cannot be read or made.
     """
     if not identifier or is_pseudonym(identifier):
         return identifier
@@ -47,19 +47,19 @@ def is_pseudonym(text: str) -> bool:
 
 @functools.lru_cache(maxsize=4)
 def _key(folder: Path) -> bytes:
-    """Return the key, made on first use. Raises BadKeyFile."""
+    """Return the key, made on first use. Raises BadKey."""
     path = folder / KEY_FILE
     try:
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             put_first(path, base64.b64encode(secrets.token_bytes(_KEY_BYTES)) + b"\n")
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise BadKeyFile(f"The key file {path} may be read by others; its mode must be 0600.")
+            raise BadKey(f"The key file {path} may be read by others; its mode must be 0600.")
         key = base64.b64decode(path.read_bytes().strip(), validate=True)
     except OSError as error:
-        raise BadKeyFile(f"The key file {path} cannot be read or made: {os.strerror(error.errno or 0)}.") from error
+        raise BadKey(f"The key file {path} cannot be read or made: {os.strerror(error.errno or 0)}.") from error
     except ValueError:
         key = b""
     if len(key) != _KEY_BYTES:
-        raise BadKeyFile(f"The key file {path} is damaged: put it back from a sealed backup.")
+        raise BadKey(f"The key file {path} is damaged: put it back from a sealed backup.")
     return key

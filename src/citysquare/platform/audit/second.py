@@ -14,7 +14,6 @@ from pathlib import Path
 
 from django.conf import settings
 
-from citysquare.engine.private_files import replace_private
 from citysquare.platform.audit.chain import as_entry
 from citysquare.platform.audit.heads import HEADS_FILE, decoded, heads_in, last_head, log_name
 from citysquare.platform.audit.spool import Spool, append_lines
@@ -22,6 +21,7 @@ from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.proof.entries import Entry
 from citysquare.proof.fields import from_time_text, time_text
 from citysquare.proof.heads import SignedHead
+from citysquare.proof.private_files import replace_private
 
 STATE_FILE = "second-place.json"
 _ROWS = 2000

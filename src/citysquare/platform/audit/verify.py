@@ -9,7 +9,6 @@ from pathlib import Path
 
 from django.db import transaction
 
-from citysquare.engine.errors import EngineError
 from citysquare.platform.audit.centre import centre_keys
 from citysquare.platform.audit.chain import as_entry
 from citysquare.platform.audit.heads import LogNotWhole, decoded, heads_in, log_name
@@ -20,6 +19,7 @@ from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.platform.turns import take_turn
 from citysquare.proof.chain import EntryChecker
 from citysquare.proof.entries import FIRST_PREVIOUS, Entry
+from citysquare.proof.errors import ProofError
 from citysquare.proof.fields import from_time_text
 from citysquare.proof.heads import Head, SignedHead, check_head
 
@@ -192,7 +192,7 @@ def _check_chain(check: _Check, heads: Iterable[SignedHead], place: str, log: st
     """Check signatures and chain: every head is by a key of this centre that counted then, and goes on from the one before."""
     try:
         keys = centre_keys()
-    except EngineError:
+    except ProofError:
         check.add("keys_unreadable", place, 0)
         return
     before: Head | None = None

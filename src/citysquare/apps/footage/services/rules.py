@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from citysquare.apps.accounts.services import acts
-from citysquare.engine.private_files import replace_private
 from citysquare.platform import audit, packs
 from citysquare.platform.policy import Action, Actor, Subject
 from citysquare.proof.canonical import Json
+from citysquare.proof.private_files import replace_private
 
 INSTALL: Final = "pack"
 

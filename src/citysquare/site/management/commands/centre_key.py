@@ -7,11 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from citysquare.engine.errors import BadKeyFile
 from citysquare.platform import audit
 from citysquare.platform.audit import centre
 from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import Action, Actor, Subject
+from citysquare.proof.errors import BadKey
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
                 self._rotate()
             else:
                 self._show()
-        except BadKeyFile as error:
+        except BadKey as error:
             raise CommandError(error.message) from None
         except DomainError as error:
             raise CommandError(str(error)) from None
