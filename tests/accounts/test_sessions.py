@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from citysquare.apps.accounts import queries, services, sitting_rules
 from citysquare.apps.accounts.models import Sitting, User
@@ -161,3 +162,27 @@ def test_old_sittings_are_forgotten() -> None:
     signed_in(user)
     Sitting.objects.update(begun_at=NOW)
     assert sittings.forget_sittings(at=datetime.now(UTC)) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("second_factor", "leads_to"), [("demo", "/account/password/"), ("required", "/account/keys/")])
+def test_only_in_a_demonstration_a_link_is_enough(settings: Settings, second_factor: str, leads_to: str) -> None:
+    settings.CITYSQUARE = settings.CITYSQUARE.model_copy(update={"second_factor": second_factor})
+    user = person(OrganisationFactory.create(), Role.SUPERVISOR)
+    token = services.make_link(user=user, at=datetime.now(UTC), valid_for=timedelta(hours=1)).token
+    client = Client(headers={"accept": "text/html"})
+    assert client.post(f"/sign-in/{token}/").headers["Location"] == leads_to
+    assert (client.get("/wall/").status_code == 200) == (second_factor == "demo")
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36", "Chrome, Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Safari/604.1", "Safari, iPhone"),
+        ("\x00<script>" * 100, ""),
+    ],
+)
+def test_a_browser_is_named_as_people_call_it(agent: str, name: str) -> None:
+    assert sittings.named_browser(agent) == name
