@@ -1,7 +1,8 @@
 """The one import contract that import-linter does not bring: rooms are entered through their doors.
 
-`container` names the package that holds the rooms, `doors` the modules of a room that other rooms may import. Anything else of
-a room is its own affair. Imports inside functions count; imports for type checking alone do not (see pyproject.toml).
+`container` names the package that holds the rooms, `doors` the modules of a room that other rooms may import; of a door that is a
+package also its modules, unless their names begin with `_`. Anything else of a room is its own affair. Imports inside functions count;
+imports for type checking alone do not (see pyproject.toml).
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ def forced_doors(graph: grimp.ImportGraph, *, container: str, doors: tuple[str, 
     broken: list[tuple[str, str]] = []
     for room in rooms:
         inside = {room, *graph.find_descendants(room)}
-        for module in sorted(inside - {f"{room}.{door}" for door in doors}):
+        open_to_others = {f"{room}.{door}" for door in doors}
+        for door in sorted(open_to_others & graph.modules):
+            open_to_others |= {module for module in graph.find_children(door) if not module.rpartition(".")[2].startswith("_")}
+        for module in sorted(inside - open_to_others):
             importers = sorted(graph.find_modules_that_directly_import(module))
             broken += [(importer, module) for importer in importers if importer.startswith(f"{container}.") and importer not in inside]
     return broken

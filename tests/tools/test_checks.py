@@ -37,9 +37,14 @@ def test_a_room_is_entered_through_its_doors(door: str) -> None:
     assert forced_doors(rooms(("upper.pages", f"lower.{door}")), container=ROOMS, doors=DOORS) == []
 
 
-@pytest.mark.parametrize("inner", ["models", "policies", "services.inner"])
+def test_a_door_that_is_a_package_opens_its_modules() -> None:
+    graph = rooms(("upper.pages", "lower.services.acts"), ("lower.pages", "lower.services"))
+    assert forced_doors(graph, container=ROOMS, doors=DOORS) == []
+
+
+@pytest.mark.parametrize("inner", ["models", "policies", "services._inner", "services.acts.inner"])
 def test_an_import_past_the_doors_is_named(inner: str) -> None:
-    graph = rooms(("upper.pages", f"lower.{inner}"))
+    graph = rooms(("upper.pages", f"lower.{inner}"), ("lower.pages", "lower.services"))
     assert forced_doors(graph, container=ROOMS, doors=DOORS) == [(f"{ROOMS}.upper.pages", f"{ROOMS}.lower.{inner}")]
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.accounts.services import acts
 from citysquare.apps.devices import queries as devices
-from citysquare.apps.devices.models import Camera
 from citysquare.apps.footage.models import LONGEST_REASON, LONGEST_RECIPIENT, Exhibit, ExhibitFetch
 from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import HoldIsOver, HoldWish, lift_hold, place_hold
@@ -21,6 +20,9 @@ from citysquare.platform.policy import Actor, Justification, says_something
 from citysquare.proof.bundles.exhibit import ACT_KIND
 from citysquare.proof.bundles.manifest import Purpose
 from citysquare.proof.fields import time_text
+
+if TYPE_CHECKING:
+    from citysquare.apps.devices.models import Camera
 
 MOST_CAMERAS: Final = 16
 LONGEST_RANGE: Final = timedelta(hours=24)
