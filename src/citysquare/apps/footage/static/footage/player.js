@@ -207,6 +207,9 @@ export class Player {
       return;
     }
     this.#start();
+    if (buffer.updating) {
+      return; // pictures came between the end of the last and this event, and are being taken in already
+    }
     const ranges = this.video.buffered;
     if (this.#started && ranges.length > 0 && this.video.currentTime - ranges.start(0) > TRIM_ABOVE) {
       buffer.remove(0, this.video.currentTime - KEEP_BEHIND);
