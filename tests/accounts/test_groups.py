@@ -98,7 +98,7 @@ def town(db: None) -> Town:
     )  # fmt: skip
     draft = Draft(city.pk, Action.REPLAY_VIEW, (hidden.pk,), (), now, now + timedelta(days=1), now, f"Court of {CLOSED}", "0" * 64, 0)
     order = orders.ask_to_enter(draft=draft, asker=investigator.actor(), at=now)
-    return Town(city, shown, hidden, admin, holds[1], *seen, exhibit, order)
+    return Town(city, shown, hidden, admin, holds[1], seen[0], seen[1], exhibit, order)
 
 
 def limited(town: Town, *roles: Role, spaces: bool = True) -> User:
