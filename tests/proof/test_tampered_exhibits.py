@@ -195,6 +195,12 @@ def an_entry_that_was_never_made(made: Making) -> None:
     made.forged_extract = replace(extract, entries=(replace(extract.entries[2], entry=changed),))
 
 
+def an_entry_longer_than_any(made: Making) -> None:
+    extract = making().extract()
+    changed = replace(extract.entries[2].entry, details={str(number): "\u20ac" * 500 for number in range(20)}, hash="0" * 64)
+    made.forged_extract = replace(extract, entries=(replace(extract.entries[2], entry=changed),))
+
+
 def a_forged_head(made: Making) -> None:
     made.forged_extract = replace(making().extract(), head=heads(made.log, [9], OTHER)[0])
 
@@ -221,6 +227,7 @@ for_the_centre: list[tuple[Change, str]] = [
     (somebody_else_asked, "seals"),
     (sealed_after_it_was_made, "act_time"),
     (an_entry_that_was_never_made, "log_entry"),
+    (an_entry_longer_than_any, "log_entry"),
     (a_forged_head, "log"),
     (another_day_head, "day_head"),
     (of_camera(lambda camera: replace(camera, start=camera.start + 1)), "range"),

@@ -19,8 +19,8 @@ from citysquare.proof.fields import Fields
 VERSION = 2
 FIRST_PREVIOUS = "0" * 64
 """What the first entry names as the one before."""
-LONGEST_LINE = 96 * 1024
-"""Bytes, without the newline: 20 details of 500 characters that each take six bytes, and some."""
+LONGEST_LINE = 32 * 1024
+"""Bytes, without the newline: 20 details of 500 characters of two bytes, and some. Longer ones have no form, and are not written."""
 MOST_DETAILS = 20
 LONGEST_DETAIL = 500
 LONGEST_DETAIL_NAME = 64

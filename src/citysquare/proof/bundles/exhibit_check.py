@@ -122,7 +122,10 @@ def _check_log(source: Source, keys: KeySet, trust: Trust, report: Report) -> li
 
 
 def _stands_under(one: ProvenEntry, head: Head) -> bool:
-    leaf = one.entry.leaf()
+    try:
+        leaf = one.entry.leaf()
+    except NotCanonical:
+        return False  # longer than any entry of a log
     same = one.entry.hash == hashlib.sha256(leaf).hexdigest()
     return same and verify_inclusion(leaf_hash(leaf), one.entry.sequence - 1, head.size, one.proof, head.root)
 
