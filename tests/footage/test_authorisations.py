@@ -116,6 +116,18 @@ def test_a_row_that_is_not_what_was_sealed_never_counts(desk: Desk) -> None:
     assert not replayed(desk, NOW).allowed
 
 
+@pytest.mark.parametrize(
+    "change", [{"valid_to": F("valid_to") + HOUR}, {"cameras": ["other"]}, {"confirmed_at": NOW}, {"permits": "other"}]
+)
+def test_one_that_is_changed_in_the_database_while_it_runs_is_ended(desk: Desk, change: dict[str, object]) -> None:
+    row = entered(desk, urgent_hours=24)
+    StoredAuthorisation.objects.update(**change)
+    orders.round_of_orders(at=NOW + SECOND)
+    row.refresh_from_db()
+    assert (row.state, row.ended_because) == ("ended", "altered")
+    assert not replayed(desk, NOW + SECOND).allowed
+
+
 def test_nobody_approves_their_own_authorisation(desk: Desk) -> None:
     row = entered(desk, sealed=False)
     asked = acts.find(act_id=row.act, organisation_id=desk.city.pk)

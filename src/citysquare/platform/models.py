@@ -248,7 +248,7 @@ class StoredAuthorisation(models.Model):
     state = models.CharField(max_length=10, default="asked")
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_because = models.CharField(max_length=16, blank=True, default="")
-    """`ended` by a person, `rejected` by the authority, `over`, or `lapsed` for want of a confirmation."""
+    """`ended` by a person, `rejected` by the authority, `over`, `lapsed` for want of a confirmation, `altered` behind our back."""
     purged_at = models.DateTimeField(null=True, blank=True)
     """When what was obtained under a lapsed or rejected one was deleted."""
 

@@ -4,7 +4,7 @@ Entering and confirming one are acts of two persons: a room keeps the row with `
 `confirmed` once both seals were checked. Whether one permits something is computed from its times, never from a job having run.
 """
 
-from citysquare.platform.authorisations.queries import all_of, due, find, in_force, value_of
+from citysquare.platform.authorisations.queries import PURGED, all_of, due, find, in_force, value_of
 from citysquare.platform.authorisations.services import (
     AuthorisationIsOver,
     BadAuthorisation,
@@ -22,6 +22,7 @@ from citysquare.platform.authorisations.services import (
 )
 
 __all__ = [
+    "PURGED",
     "AuthorisationIsOver",
     "BadAuthorisation",
     "Draft",

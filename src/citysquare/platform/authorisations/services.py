@@ -22,8 +22,8 @@ LONGEST = timedelta(days=366)
 MOST_PLACES = 64
 _LONGEST_ISSUER = 200
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-REASONS = ("ended", "rejected")
-"""Why a person ends one."""
+REASONS = ("ended", "rejected", "altered")
+"""Why one is ended before its time: by a person, or because its row is no longer what was sealed."""
 
 
 class NoSuchAuthorisation(DomainError):
@@ -155,7 +155,7 @@ def confirmed(*, authorisation_id: str, sealed_at: datetime) -> StoredAuthorisat
 
 @transaction.atomic
 def ended(*, authorisation_id: str, because: str, at: datetime) -> StoredAuthorisation:
-    """End one at once, because a person says so or the authority rejected it.
+    """End one at once, because a person says so, the authority rejected it, or its row was altered.
 
     Raises NoSuchAuthorisation, AuthorisationIsOver, BadAuthorisation.
     """

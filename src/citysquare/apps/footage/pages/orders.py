@@ -201,6 +201,7 @@ def _in_words(row: StoredAuthorisation, at: datetime) -> tuple[str, str, str]:
     if row.state == "ended":
         return {
             "rejected": (_("rejected"), "bad", _("The court or authority rejected it; what was obtained under it is deleted.")),
+            "altered": (_("altered"), "bad", _("Its row was not what two persons sealed, so it was ended; what was obtained is deleted.")),
             "lapsed": (_("lapsed"), "bad", _("Nobody confirmed it in time; what was obtained under it is deleted.")),
         }.get(row.ended_because, (_("ended"), "", _("It has ended and permits nothing any more.")))
     if at < value.valid_from:

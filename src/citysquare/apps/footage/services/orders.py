@@ -6,6 +6,7 @@ authorisation that nobody confirmed in time or that was rejected. Permissions do
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -27,6 +28,8 @@ from citysquare.platform.labels import ACTION_LABELS
 from citysquare.platform.models import StoredAuthorisation
 from citysquare.platform.policy import Action, Actor, Authorisation, ReasonCode, Subject, authorised_by
 from citysquare.proof.fields import from_time_text, time_text
+
+_log = logging.getLogger(__name__)
 
 ENTER: Final = "authorisation"
 CONFIRM: Final = "authorisation-confirm"
@@ -117,6 +120,8 @@ def round_of_orders(*, at: datetime) -> int:
     unconfirmed = StoredAuthorisation.objects.filter(state="issued", confirmed_at__isnull=True).exclude(confirm_act="")[:_MOST_A_ROUND]
     settled += sum(_confirm(row, at) for row in unconfirmed)
     now = audit.now_at_least(at)
+    running = StoredAuthorisation.objects.filter(state="issued").order_by("entered_at")[:_MOST_A_ROUND]
+    settled += sum(_end_altered(row, now) for row in running if not _as_sealed(row))
     return settled + sum(_settle(row, now) for row in authorisations.due(at=now))
 
 
@@ -124,7 +129,7 @@ def _carry_out(row: StoredAuthorisation, at: datetime) -> int:
     found = acts.sealed(row.act)
     if found is None:
         return _give_up(row, at)
-    if found.act.body != {**_body(_draft_of(row)), "asked_by": row.entered_by}:
+    if not _as_sealed(row):
         return 0  # the row is not what was sealed, so it never counts
     _note(row, Action.AUTHORISATION_ISSUE, at, act=row.act, urgent_hours=row.urgent_hours)
     authorisations.issued(authorisation_id=row.pk)
@@ -151,12 +156,28 @@ def _confirm(row: StoredAuthorisation, at: datetime) -> int:
     return 1
 
 
+def _as_sealed(row: StoredAuthorisation) -> bool:
+    """Whether a row says what two persons sealed, and was confirmed only where two persons did."""
+    found = acts.sealed(row.act)
+    if found is None or found.act.body != {**_body(_draft_of(row)), "asked_by": row.entered_by}:
+        return False
+    return row.confirmed_at is None or (bool(row.confirm_act) and acts.sealed(row.confirm_act) is not None)
+
+
+def _end_altered(row: StoredAuthorisation, at: datetime) -> int:
+    """End an authorisation whose row was changed behind our back: nobody knows what it should permit."""
+    _log.error("the authorisation %s is not what was sealed; it is ended", row.pk)
+    _note(row, Action.AUTHORISATION_END, at, state="altered")
+    authorisations.ended(authorisation_id=row.pk, because="altered", at=at)
+    return 1
+
+
 def _settle(row: StoredAuthorisation, at: datetime) -> int:
     if row.state == "issued":
         because = "over" if authorisations.value_of(row).deadline is None else "lapsed"
         _note(row, Action.AUTHORISATION_END, at, state=because)
         row = authorisations.lapse(authorisation_id=row.pk, at=at)
-    if row.ended_because in {"lapsed", "rejected"}:
+    if row.ended_because in authorisations.PURGED:
         ids = list(Exhibit.objects.filter(authorisation=row.pk, state="ready").values_list("pk", flat=True))
         if ids:
             retention.purge(kind="exhibits", ids=ids, rule=_RULE, at=at, law=_LAW)
