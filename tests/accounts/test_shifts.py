@@ -135,6 +135,7 @@ def test_off_duty_no_live_picture_is_shown(city: Organisation, chief: User, guar
     at = timezone.now()
     shifts.plan_shift(entry=shifts.ShiftEntry(at, at + EIGHT, person_id=guard.pk), by=chief.actor(), at=at)
     assert camera.names["en"] in browser.get("/wall/").content.decode()
+    assert "You are on duty." in browser.get("/shifts/").content.decode()
 
 
 # --- planning ----------------------------------------------------------------------------------------------------------------

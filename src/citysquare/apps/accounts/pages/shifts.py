@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from citysquare.apps.accounts import queries
 from citysquare.apps.accounts.forms import DutyForm, ShiftForm
-from citysquare.apps.accounts.models import Shift
+from citysquare.apps.accounts.models import Shift, User
 from citysquare.apps.accounts.services import shifts as services
 from citysquare.platform import audit
 from citysquare.platform.doors import actor_of, guarded, may
@@ -107,6 +107,7 @@ def _page(request: HttpRequest, *, plan: ShiftForm | None = None, now: DutyForm 
     who = _who(actor) if may_change else []
     context = {
         "kept": settings.CITYSQUARE.shifts == "kept",
+        "on_duty": isinstance(request.user, User) and queries.on_duty(request.user, at),
         "running": [row for row in rows if row.state == "running"],
         "coming": [row for row in rows if row.state == "coming" and not row.weekly],
         "weekly": [row for row in rows if row.weekly and row.state != "over"],
