@@ -11,7 +11,8 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citysquare.apps.accounts.models import Passkey, User
+from citysquare.apps.accounts import services
+from citysquare.apps.accounts.models import Passkey, Sitting, User
 from citysquare.apps.accounts.services import passkeys
 from citysquare.apps.accounts.sitting_rules import By
 from citysquare.platform.models import AuditEntry
@@ -191,3 +192,12 @@ def test_whatever_a_browser_sends_is_a_refusal(response: str) -> None:
         passkeys.check_assertion(response=response, challenge=challenge, site=SITE, at=NOW)
     with pytest.raises(passkeys.BadPasskey):
         passkeys.add_passkey(user=user, response=response, challenge=challenge, name="x", site=SITE, at=NOW)
+
+
+def test_who_is_erased_leaves_no_key_behind() -> None:
+    user, device = with_passkey()
+    signed_in(user)
+    services.erase_person(person_id=user.pk, at=NOW)
+    assert not Passkey.objects.exists()
+    assert not Sitting.objects.exists()
+    assert come_in(browser(), device) == 403

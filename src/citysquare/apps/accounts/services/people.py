@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.apps.accounts.models import Membership, Organisation, SignInLink, User
+from citysquare.apps.accounts.models import Membership, Organisation, SignInLink, TotpSecret, User
 from citysquare.apps.accounts.services import attempts
 from citysquare.platform.errors import DomainError
 from citysquare.platform.names import clean_names
@@ -232,7 +232,9 @@ def erase_person(*, person_id: str, at: datetime) -> int:
     count = 1 + sum(rows.count() for rows in held)
     for rows in held:
         rows.all().delete()
-    user.links.all().delete()
+    for ways_in in (user.links, user.passkeys, user.recovery_codes, user.sittings, user.identities):
+        ways_in.all().delete()
+    TotpSecret.objects.filter(user=user).delete()
     user.sign_in_name = f"erased-{user.pk}"
     user.display_name = f"erased {at:%Y-%m-%d}"
     user.is_active = False
