@@ -65,7 +65,8 @@ def test_the_file_is_an_ordinary_zip_with_the_stored_segments_bit_for_bit(at_des
         names = bundle.namelist()
         footage = [bundle.read(name) for name in names if name.endswith(".mp4")]
     assert {"manifest.json", "manifest.jws", "acts.json", "log.json", "keys.json", "READ-ME.txt"} < set(names)
-    assert len([data for data in footage if data in stored]) == len(footage) - 2
+    assert len(footage) >= 3
+    assert all(data in stored for data in footage[1:-1])  # the first and the last are cut, unless the range begins or ends with a file
     assert queries.file_of(found.pk).stat().st_mode & 0o777 == 0o600
 
 
