@@ -42,7 +42,6 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.PACK_VIEW: IN_HOUSE,
     Action.ACT_LIST: IN_HOUSE,
     Action.ACT_LIST: IN_HOUSE,
-    Action.ACT_ASK: IN_HOUSE,
     Action.ACT_REFUSE: IN_HOUSE,
     Action.SEAL: IN_HOUSE,
     Action.REPLAY_VIEW: LOOKING,

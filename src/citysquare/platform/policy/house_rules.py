@@ -80,7 +80,7 @@ PEOPLE: tuple[Rule, ...] = (
     ),
     Rule(
         "acts.take_part",
-        frozenset({Action.ACT_LIST, Action.ACT_ASK, Action.ACT_REFUSE, Action.SEAL}),
+        frozenset({Action.ACT_LIST, Action.ACT_REFUSE, Action.SEAL}),
         _EVERYBODY_IN_HOUSE,
         Effect.ALLOW,
         gettext_noop(

@@ -18,7 +18,7 @@ from citysquare.platform.policy.vocabulary import ActClass, ReasonCode
 from citysquare.proof import jws
 from citysquare.proof.canonical import Parsed, canonical, parse
 from citysquare.proof.errors import BadValue, ProofError
-from citysquare.proof.fields import Fields, base64url, from_base64url
+from citysquare.proof.fields import Fields, from_base64url
 from citysquare.proof.keys import KeySet, PublicKey
 
 FOLDER: Final = Path(__file__).parent / "packs"
@@ -117,11 +117,6 @@ def delivered(jurisdiction: str) -> PackFile:
 def release_key() -> PublicKey:
     """Return the key that signed the packs of this release."""
     return PublicKey(from_base64url(RELEASE_KEY, most=32))
-
-
-def release_fingerprint() -> str:
-    """Return the name of that key, as the pages show it."""
-    return base64url(release_key().value)
 
 
 def strict() -> Pack:

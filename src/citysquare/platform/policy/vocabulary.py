@@ -135,12 +135,10 @@ class Action(StrEnum):
     AUDIT_READ = "audit.read"
     AUDIT_EXPORT = "audit.export"
     AUDIT_NAMES = "audit.names"
-    AUDIT_HEAD = "audit.head"
     AUDIT_CLOCK = "audit.clock"
     AUDIT_RESTORED = "audit.restored"
     KEY_ROTATED = "centre_key.rotated"
     ACT_LIST = "act.list"
-    ACT_ASK = "act.ask"
     ACT_REFUSE = "act.refuse"
     SEAL = "act.seal"
     SIGN_IN = "account.sign_in"
@@ -186,7 +184,6 @@ def _classes() -> dict[Action, ActClass]:
             Action.TOKEN_MAKE,
             Action.TOKEN_REVOKE,
             Action.TOKEN_USE,
-            Action.AUDIT_HEAD,
             Action.AUDIT_CLOCK,
             Action.AUDIT_RESTORED,
             Action.KEY_ROTATED,
@@ -213,7 +210,6 @@ ONLY_RECORDED = frozenset(
         Action.RETENTION_DELETED,
         Action.FOOTAGE_DAY,
         Action.TOKEN_USE,
-        Action.AUDIT_HEAD,
         Action.AUDIT_CLOCK,
         Action.AUDIT_RESTORED,
         Action.KEY_ROTATED,
