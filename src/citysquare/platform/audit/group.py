@@ -68,7 +68,7 @@ class Group:
     def _write_all(self, asks: Sequence[_Ask]) -> None:
         try:
             written = self._write([draft for ask in asks for draft in ask.drafts])
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it is raised again in each thread that waits for it
+        except Exception as error:  # noqa: BLE001 -- the supervisor of a group: each thread that waits raises it again
             for ask in asks:
                 ask.error = error
         else:
