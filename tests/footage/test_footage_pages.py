@@ -92,7 +92,7 @@ def test_the_wall_costs_the_same_for_many_cameras(
     city: Organisation, operator: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     CameraFactory.create_batch(16, organisation=city)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         assert operator.get("/wall/").status_code == 200
 
 
