@@ -129,6 +129,7 @@ def test_two_people_seal_an_act_each_with_their_own_device(come_in: Callable[...
     expect(asker.get_by_role("button", name="Seal with my passkey")).to_have_count(0)
     approver.goto(f"{named(town)}/acts/")
     expect(approver.get_by_text("waits for your seal").first).to_be_visible()
+    assert serious(approver) == []
     approver.goto(act)
     expect(approver.get_by_role("main")).to_contain_text("A bicycle was stolen at the ferry")
     assert serious(approver) == []
