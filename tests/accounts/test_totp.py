@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import datetime, timedelta
+from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
@@ -22,6 +26,8 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "tulip-under-nine-bridges"
 STEP = timedelta(seconds=codes.STEP_SECONDS)
+
+Drawing = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 def code(secret: str, at: datetime) -> str:
@@ -164,6 +170,29 @@ def test_a_role_that_decides_sets_up_a_second_factor_before_anything_else() -> N
     answer = client.post("/account/keys/app/", {"code": code(secret, timezone.now())})
     assert len(answer.context["codes"]) == codes.RECOVERY_CODES
     assert client.get("/wall/").status_code == 200
+
+
+def drawn(svg: str) -> Drawing:
+    """What a phone's camera sees of the drawing: rows of squares in steps of `M x y h length m gap 0`."""
+    size = int(re.findall(r'<svg width="(\d+)"[^>]*class="segno"', svg)[0])
+    picture = np.full((size // 5, size // 5), 255, np.uint8)
+    x, y = 0.0, 0.0
+    for command, numbers in re.findall(r"([Mmh])([-\d. ]+)", re.findall(r'class="qrline"[^>]* d="([^"]+)"', svg)[0]):
+        steps = [float(number) for number in numbers.split()]
+        if command == "h":
+            picture[int(y), int(x) : int(x + steps[0])] = 0
+            x += steps[0]
+        else:
+            x, y = (steps[0], steps[1]) if command == "M" else (x + steps[0], y + steps[1])
+    return picture.repeat(8, axis=0).repeat(8, axis=1)
+
+
+def test_a_phone_reads_the_key_from_the_picture() -> None:
+    user = person(OrganisationFactory.create(), Role.OPERATOR, sign_in_name="olena")
+    page = signed_in(user).get("/account/keys/app/")
+    read, _corners, _straight = cv2.QRCodeDetector().detectAndDecode(drawn(page.content.decode()))
+    assert read == page.context["shown"].uri
+    assert page.context["shown"].secret in read
 
 
 def test_a_removed_app_and_its_recovery_codes_open_nothing() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -101,7 +103,7 @@ def app_set_up(request: HttpRequest) -> HttpResponse:
     _may_add(request, at)
     if request.method == "GET":
         shown = codes.begin_totp(user=user, at=at)
-        return render(request, "accounts/app_set_up.html", {"form": AppCodeForm(), "shown": shown, "groups": _groups(shown.secret)})
+        return _app_page(request, AppCodeForm(), shown)
     form = AppCodeForm(request.POST)
     shown = codes.waiting_totp(user=user)
     if form.is_valid():
@@ -113,7 +115,7 @@ def app_set_up(request: HttpRequest) -> HttpResponse:
             _log(user, Action.KEY_ADD, at, kind="totp")
             sittings.prove(session=request.session, by=By.CODE, at=at)
             return render(request, "accounts/recovery_codes.html", {"codes": recovery, "is_new": True})
-    return render(request, "accounts/app_set_up.html", {"form": form, "shown": shown, "groups": _groups(shown.secret)})
+    return _app_page(request, form, shown)
 
 
 @require_POST
@@ -222,6 +224,13 @@ def _not_by_link(request: HttpRequest) -> None:
 def _log(user: User, action: Action, at: datetime, **details: str | int) -> None:
     actor = user.actor()
     audit.record(actor=actor, action=action, subject=coming_in.person_subject(actor), outcome="done", at=at, details=details)
+
+
+def _app_page(request: HttpRequest, form: AppCodeForm, shown: codes.NewTotp) -> HttpResponse:
+    """Show the secret as a picture for the phone's camera, as an address and as text."""
+    drawing = segno.make(shown.uri, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff", omitsize=False)
+    picture = mark_safe(drawing)  # noqa: S308 -- squares drawn here, no text
+    return render(request, "accounts/app_set_up.html", {"form": form, "shown": shown, "picture": picture, "groups": _groups(shown.secret)})
 
 
 def _groups(secret: str) -> str:
