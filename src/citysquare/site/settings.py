@@ -131,7 +131,7 @@ LANGUAGE_NAMES = {"en": "English", "bg": "Български", "uk": "Украї
 LANGUAGES = [(code, LANGUAGE_NAMES[code]) for code in CITYSQUARE.languages]
 LANGUAGE_CODE = CITYSQUARE.languages[0]
 USE_I18N = True
-LOCALE_PATHS = [Path(_config.__file__).parent / "locale"]
+LOCALE_PATHS = [Path(_config.__file__).parents[1] / "locale"]
 USE_TZ = True
 TIME_ZONE = CITYSQUARE.time_zone
 

@@ -195,7 +195,7 @@ def _accompany(settings: config.Config, supervisor: Supervisor, notifier: Notifi
     if not supervisor.stop_asked:
         notifier.ready("The pages answer.")
         say(f"Citysquare is up after {time.monotonic() - began:.1f} s: {settings.base_url}")
-        say("A one-time sign-in link: ./do link ROLE --config FILE, with operator, supervisor, administrator, auditor or another role for ROLE.")
+        say("A one-time sign-in link: ./do link ROLE --config FILE, with operator, supervisor, administrator, auditor or another for ROLE.")
     supervisor.run(until=lambda: False, every_second=notifier.alive)
 
 
