@@ -39,7 +39,7 @@ class Decision:
 
     def explained(self) -> str:
         """Return the sentence in the language of the moment, with the rule's name and the law."""
-        return gettext("%(reason)s (Rule: %(rule)s. %(law)s)") % {"reason": gettext(self.reason), "rule": self.rule, "law": self.law}
+        return gettext("%(reason)s Rule: %(rule)s (%(law)s).") % {"reason": gettext(self.reason), "rule": self.rule, "law": self.law}
 
 
 @dataclass(frozen=True, slots=True)
