@@ -23,6 +23,7 @@ from citysquare.proof.heads import NO_HEAD, Head, SignedHead
 from citysquare.proof.keys import KeySet, PrivateKey
 from citysquare.proof.merkle import Frontier, head_of, inclusion_proof, leaf_hash, reader_of
 from citysquare.proof.passkeys import Act, Role, Seal, act_digest
+from citysquare.proof.timestamps import StampedHead
 
 CENTRE = PrivateKey(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"centre").digest()))
 OTHER = PrivateKey(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"other").digest()))
@@ -60,7 +61,15 @@ def heads(log: Sequence[Entry], sizes: Sequence[int], key: PrivateKey = CENTRE) 
     return found
 
 
-def audit_bundle(path: Path, log: Sequence[Entry], signed: Sequence[SignedHead], *, first: int = 1, key: PrivateKey = CENTRE) -> Path:
+def audit_bundle(
+    path: Path,
+    log: Sequence[Entry],
+    signed: Sequence[SignedHead],
+    *,
+    first: int = 1,
+    key: PrivateKey = CENTRE,
+    stamps: Sequence[StampedHead] = (),
+) -> Path:
     """Write the stretch from `first` to the log's end."""
     edge = Frontier()
     for one in log[: first - 1]:
@@ -68,7 +77,7 @@ def audit_bundle(path: Path, log: Sequence[Entry], signed: Sequence[SignedHead],
     previous = log[first - 2].hash if first > 1 else FIRST_PREVIOUS
     stretch = AuditStretch(LOG, first, len(log), minute(59), previous, edge.hashes)
     with path.open("w+b") as file:
-        write_audit(file, stretch, AuditContent(log[first - 1 :], signed, KeySet([key.public]), READ_ME), key)
+        write_audit(file, stretch, AuditContent(log[first - 1 :], signed, KeySet([key.public]), READ_ME, stamps), key)
     return path
 
 

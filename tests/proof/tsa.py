@@ -96,9 +96,20 @@ class Authority:
         return self.root.public_bytes(Encoding.PEM)
 
     def answer(self, message: bytes, *, at: datetime = NOON, status: int = 0) -> bytes:
-        imprint = sequence(sequence(oid(SHA256), tlv(0x05)), tlv(0x04, hashlib.sha256(message).digest()))
+        return self._stamped(hashlib.sha256(message).digest(), b"", at, status)
+
+    def answer_request(self, der: bytes, *, at: datetime = NOON, other_nonce: bool = False) -> bytes:
+        """Answer what `timestamps.request` sends: its digest stands behind the header of an octet string, its nonce before `TRUE`."""
+        place = der.index(b"\x04\x20") + 2
+        nonce = der[place + 32 : -3]
+        if nonce[:1] != b"\x02" or len(nonce) != nonce[1] + 2:
+            raise ValueError("this is no request with a nonce")
+        return self._stamped(der[place : place + 32], integer(1) if other_nonce else nonce, at, 0)
+
+    def _stamped(self, digest: bytes, nonce: bytes, at: datetime, status: int) -> bytes:
+        imprint = sequence(sequence(oid(SHA256), tlv(0x05)), tlv(0x04, digest))
         time = tlv(0x18, at.strftime("%Y%m%d%H%M%SZ").encode())
-        info = sequence(integer(1), oid("1.3.6.1.4.1.99999.1"), imprint, integer(7), time)
+        info = sequence(integer(1), oid("1.3.6.1.4.1.99999.1"), imprint, integer(7), time, nonce)
         der = self.certificate.public_bytes(Encoding.DER)
         signing = sequence(sequence(sequence(tlv(0x04, hashlib.sha256(der).digest()))))
         signed = (

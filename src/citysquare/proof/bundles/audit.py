@@ -2,13 +2,13 @@
 
 `entries.jsonl` and `heads.jsonl` are lines of `entries` and `heads`, `keys.json` is a key set, `bundle.json` says which stretch of which
 log it is and names the other files with their digests, `bundle.jws` is the centre's signature over `bundle.json`. The stretch ends where
-its last head does.
+its last head does. Where an authority has stamped heads of it, `stamps.jsonl` are lines of `timestamps.StampedHead`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from citysquare.proof import jws
@@ -20,19 +20,23 @@ from citysquare.proof.errors import BadValue
 from citysquare.proof.fields import Fields, digest_item
 from citysquare.proof.heads import SignedHead
 from citysquare.proof.keys import KeySet, PrivateKey
+from citysquare.proof.timestamps import StampedHead
 
 KIND = "citysquare-audit"
 AUDIT_TYPE = "citysquare-audit-bundle"
 """The `typ` of the signature."""
-DESCRIPTION, SIGNATURE, ENTRIES, HEADS, KEYS, READ_ME = (
+DESCRIPTION, SIGNATURE, ENTRIES, HEADS, STAMPS, KEYS, READ_ME = (
     "bundle.json",
     "bundle.jws",
     "entries.jsonl",
     "heads.jsonl",
+    "stamps.jsonl",
     "keys.json",
     "READ-ME.txt",
 )
 MOST_DESCRIPTION = 64 * 1024
+MOST_STAMPS = 64 * 1024 * 1024
+"""Bytes of the time-stamps: one a day for thirty years."""
 _MOST_EDGE = 64
 _VERSION = 1
 
@@ -99,18 +103,21 @@ class AuditContent:
     heads: Iterable[SignedHead]
     keys: KeySet
     read_me: bytes
+    stamps: Sequence[StampedHead] = ()
 
 
 def write_audit(file: BinaryIO, stretch: AuditStretch, content: AuditContent, key: PrivateKey) -> None:
     """Write the bundle into `file`; `key` is the centre's. The last head must end the stretch. Raises OSError, BadBundle."""
     archive = ArchiveWriter(file)
-    files = (
+    files = [
         archive.add(READ_ME, content.read_me),
         archive.add(KEYS, content.keys.encoded()),
         archive.add_unsized(HEADS, (one.encoded() for one in content.heads)),
         archive.add_unsized(ENTRIES, (one.encoded() for one in content.entries)),
-    )
-    described = AuditStretch(stretch.log, stretch.first, stretch.last, stretch.made_at, stretch.previous, stretch.edge, files).encoded()
+    ]
+    if content.stamps:
+        files.append(archive.add_unsized(STAMPS, (one.encoded() for one in content.stamps)))
+    described = replace(stretch, files=tuple(files)).encoded()
     archive.add(DESCRIPTION, described)
     archive.add(SIGNATURE, jws.sign(described, key, typ=AUDIT_TYPE).encode())
     archive.close()

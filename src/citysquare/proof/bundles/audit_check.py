@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from cryptography.x509 import Certificate
+
+from citysquare.proof import timestamps
 from citysquare.proof.bundles import audit
 from citysquare.proof.bundles.audit import AuditStretch
 from citysquare.proof.bundles.common import NOT_OUR_FORM, OTHER_HISTORY, Kept, check_files, check_signature, say_signed, usable_keys
@@ -12,7 +15,7 @@ from citysquare.proof.bundles.files import Source
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.chain import EntryChecker, LogTrouble
 from citysquare.proof.entries import LONGEST_LINE, Entry
-from citysquare.proof.errors import BadBundle, BadJson, BadValue, OutOfTree, ProofError
+from citysquare.proof.errors import BadBundle, BadJson, BadTimestamp, BadValue, OutOfTree, ProofError
 from citysquare.proof.heads import LONGEST_LINE as LONGEST_HEAD
 from citysquare.proof.heads import Head, SignedHead, check_head
 from citysquare.proof.jws import LONGEST_TOKEN
@@ -48,6 +51,11 @@ class _Seen:
     began: str = ""
     ended: str = ""
     last: Head | None = None
+    authorities: tuple[Certificate, ...] = ()
+    stamps: dict[int, bytes] = field(default_factory=dict)
+    """Time-stamps of heads that have not gone by yet, by size."""
+    stamped: list[tuple[int, str]] = field(default_factory=list)
+    """Sizes and times of the stamps that hold."""
 
 
 def check_audit(source: Source, trust: Trust) -> Report:
@@ -64,8 +72,11 @@ def check_audit(source: Source, trust: Trust) -> Report:
         raise BadBundle(NOT_OUR_FORM) from None
     say_signed(kid, stretch.made_at, keys, trust, report)
     check_files(source, stretch.files, (audit.DESCRIPTION, audit.SIGNATURE), report)
-    seen = _Seen()
+    seen = _Seen(authorities=trust.authorities, stamps=_stamps(source, trust, report))
     _check_lines(source, stretch, keys, trust, report, seen)
+    if seen.stamps:
+        values = {"count": len(seen.stamps)}
+        report.fault("stamps", gettext_noop("There are time-stamps of heads that are not in the bundle: {count}."), values)
     _say(stretch, seen, report)
     return report
 
@@ -96,6 +107,39 @@ def _check_lines(source: Source, stretch: AuditStretch, keys: KeySet, trust: Tru
             )
 
 
+def _stamps(source: Source, trust: Trust, report: Report) -> dict[int, bytes]:
+    """Return the time-stamps by the size of their heads; nothing where they cannot be checked."""
+    if audit.STAMPS not in source.paths():
+        return {}
+    if not trust.authorities:
+        report.limit(gettext_noop("There are time-stamps. To check them, give the certificates of their authority (--tsa-certificates)."))
+        return {}
+    try:
+        if source.size(audit.STAMPS) > audit.MOST_STAMPS:
+            raise BadValue("There are too many time-stamps.")
+        lines = source.lines(audit.STAMPS, longest=timestamps.LONGEST_LINE)
+        return {one.size: one.token for one in map(timestamps.StampedHead.decoded, lines)}
+    except ProofError:
+        report.fault("stamps", gettext_noop("The time-stamps cannot be read."))
+        return {}
+
+
+def _check_stamp(signed: SignedHead, report: Report, seen: _Seen) -> None:
+    token = seen.stamps.pop(signed.head.size, None)
+    if token is None:
+        return
+    try:
+        stamp = timestamps.check(token, signed.encoded(), seen.authorities)
+    except BadTimestamp:
+        report.fault(
+            "stamp",
+            gettext_noop("The time-stamp of the head of {at} over {number} entries does not hold, or its authority is not one you trust."),
+            {"number": signed.head.size, "at": signed.head.at},
+        )
+    else:
+        seen.stamped.append((signed.head.size, stamp.at))
+
+
 def _heads(source: Source, keys: KeySet, kept: Kept, report: Report, seen: _Seen) -> Iterator[Head]:
     """Yield the heads and check each one's signature, its link, and what others kept."""
     for line in source.lines(audit.HEADS, longest=LONGEST_HEAD):
@@ -104,6 +148,7 @@ def _heads(source: Source, keys: KeySet, kept: Kept, report: Report, seen: _Seen
             report.fault(f"head_{trouble.kind}", _HEAD_TROUBLES[trouble.kind], {"number": trouble.size, "at": trouble.at})
         if kept.contradict(signed.head):
             report.fault("other_history", OTHER_HISTORY, {"number": signed.head.size, "at": signed.head.at})
+        _check_stamp(signed, report, seen)
         seen.heads, seen.last = seen.heads + 1, signed.head
         yield signed.head
 
@@ -127,6 +172,7 @@ def _say(stretch: AuditStretch, seen: _Seen, report: Report) -> None:
         report.proof(gettext_noop("{count} signed heads lead to exactly these entries."), count=seen.heads)
         if seen.agree:
             report.proof(gettext_noop("Heads of this log that you kept agree with it: {count}."), count=seen.agree)
+        _say_stamps(seen, report)
     if not seen.agree:
         report.limit(
             gettext_noop("Who has the centre's key could have written the whole log anew. A head that you kept earlier shows that.")
@@ -135,7 +181,19 @@ def _say(stretch: AuditStretch, seen: _Seen, report: Report) -> None:
         report.limit(gettext_noop("What stands before entry {number} is not in this bundle."), number=stretch.first)
     if seen.last is not None:
         report.limit(gettext_noop("What happened after the last head of {at} is not covered."), at=seen.last.at)
-    report.limit(gettext_noop("All times are those of the centre's clock."))
+    report.limit(gettext_noop("All times are those of the centre's clock, unless a time-stamp says otherwise."))
     report.limit(
         gettext_noop("That everything that happened was entered cannot be proven afterwards, only that what was entered is unchanged.")
+    )
+
+
+def _say_stamps(seen: _Seen, report: Report) -> None:
+    if not seen.stamped:
+        return
+    size, at = seen.stamped[-1]
+    report.proof(
+        gettext_noop("An authority that you trust says that the log up to entry {number} existed at {at}; stamped heads: {count}."),
+        number=size,
+        at=at,
+        count=len(seen.stamped),
     )
