@@ -162,3 +162,14 @@ def test_an_act_needs_two_persons() -> None:
 
 def test_the_challenge_is_the_digest_of_the_act() -> None:
     assert json.loads(SEAL.client_data)["challenge"] == base64url(hashlib.sha256(ACT.encoded()).digest())
+
+
+def test_one_key_in_two_spellings_is_not_the_keys_of_two_persons() -> None:
+    numbers = {1: 2, 3: -7, -1: 1, -2: cbor.decode(ASKS.public)[-2], -3: cbor.decode(ASKS.public)[-3]}
+    for spelled in ({**numbers, -1: True}, {True: 2, **{name: value for name, value in numbers.items() if name != 1}}):
+        again = replace(ASKS.seal(DIGEST, "approves"), person=APPROVES.person, credential_id=b"1", public_key=cbor.encode(spelled))
+        with pytest.raises(SealBroken):
+            pair(SEAL, again)
+    old = rsa.generate_private_key(65537, 2048).public_key().public_numbers().n
+    with pytest.raises(SealBroken):
+        check_key(cbor.encode({1: 3, 3: -257, -1: old.to_bytes(257), -2: b"\1\0\1"}))

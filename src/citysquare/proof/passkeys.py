@@ -244,6 +244,9 @@ def _key(data: bytes) -> CoseKey:
 
 
 def _is_usable(key: Mapping[int, object]) -> bool:
+    """Tell whether a key is of one of the three kinds, in its one spelling: `true` for 1 or a zero before a number would make it two keys."""
+    if any(isinstance(one, bool) for one in (*key, *key.values())):
+        return False
     kind = (key.get(_KEY_TYPE), key.get(_ALGORITHM))
     if kind == (2, -7):
         return key.keys() == {_KEY_TYPE, _ALGORITHM, _CURVE, _X, _Y} and key[_CURVE] == 1 and _sized(key[_X]) and _sized(key[_Y])
@@ -255,6 +258,7 @@ def _is_usable(key: Mapping[int, object]) -> bool:
         and key.keys() == {_KEY_TYPE, _ALGORITHM, _CURVE, _X}
         and isinstance(modulus, bytes)
         and len(modulus) in _RSA_BYTES
+        and modulus[0] > 0
         and exponent == b"\1\0\1"
     )
 
