@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from citysquare.platform import audit
-from citysquare.platform.audit import chain, heads, second
+from citysquare.platform.audit import chain, heads, places, second
 from citysquare.platform.audit.spool import Spool
 from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.platform.policy import Action, Actor, Subject
@@ -243,8 +244,75 @@ def test_no_head_is_signed_over_what_was_tampered_with_meanwhile(log: Path) -> N
 
 def test_a_log_that_nobody_signs_any_more_is_told(log: Path) -> None:
     assert log.is_dir()
+    look(60)
     look(1200)
     assert kinds() == {"unsigned"}
+
+
+def test_what_was_entered_after_a_quiet_night_waits_for_its_head_and_is_no_finding(log: Path) -> None:
+    assert log.is_dir()
+    look(9 * 3600)
+    look(9 * 3600 + 30)
+    assert kinds() == set()
+
+
+def test_many_who_sign_at_once_write_each_head_once() -> None:
+    def sign(number: int) -> None:
+        try:
+            heads.sign_head(at=NOW + timedelta(seconds=number))
+        finally:
+            connection.close()
+
+    for number in range(5):
+        look(number)
+        threads = [threading.Thread(target=sign, args=(number,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    lines = (folder() / "heads.jsonl").read_text().splitlines()
+    assert len(lines) == len(set(lines)) == AuditHead.objects.count() == 5
+    assert audit.verify(folder()).ok
+
+
+def test_a_check_beside_writers_signers_and_copiers_finds_nothing(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert log.is_dir()
+    compare = places.Heads.compare
+
+    def compare_while_the_log_grows(found: places.Heads, add: places.Add) -> None:
+        look(50)
+        heads.sign_head(at=LATER)
+        second.copy_to_second_place(at=LATER)
+        compare(found, add)
+
+    monkeypatch.setattr(places.Heads, "compare", compare_while_the_log_grows)
+    report = audit.verify(folder())
+    assert (report.findings, report.entries, report.heads, report.second) == ((), 6, 2, "checked")
+
+
+def test_a_disk_that_refuses_the_file_of_heads_stops_no_head_and_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    look(0)
+    with monkeypatch.context() as broken:
+        broken.setattr(heads, "append_lines", full)
+        assert heads.note_head(at=NOW) == 1
+    assert kinds() == {"head_missing"}
+    heads.note_head(at=NOW)
+    assert kinds() == set()
+
+
+def test_the_hashes_of_a_check_are_kept_by_number_in_whatever_order_they_come() -> None:
+    seen = places.Seen()
+    hashes = {number: f"{number:064x}" for number in (1, 2, 5, 3)}
+    for number, text in hashes.items():
+        seen.add(number, text)
+    seen.add(2, "no hash at all")
+    assert list(seen) == [1, 2, 3, 5]
+    assert [seen.get(number) for number in (1, 2, 3, 4, 5)] == [hashes[1], "no hash at all", hashes[3], None, hashes[5]]
+    seen.add(2, hashes[2])
+    assert seen.get(2) == hashes[2]
 
 
 def test_a_second_place_that_is_away_stops_nothing_and_catches_up(log: Path, place: Path) -> None:

@@ -29,7 +29,8 @@ Pseudonym = Callable[[str, str], str]
 
 _log = logging.getLogger(__name__)
 
-_CODE = re.compile(r"[A-Za-z0-9_.:+/,()\[\]*=@&%~<>{} -]{0,200}")
+_CODE = re.compile(r"[A-Za-z0-9_.:+/,()\[\]*=@&%~<>{}?!#$;' -]{0,200}")
+"""All that an address may hold (RFC 3986), and a little more."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 """A digest that the caller made."""
 _DIGEST_DIGITS = 32

@@ -68,9 +68,17 @@ def sign_head(*, at: datetime) -> AuditHead | None:
             return newest  # another process was faster
         row = AuditHead(size=frontier.size, at=from_time_text(moment), line=_line(signed), edge=[one.hex() for one in frontier.hashes])
         row.save(force_insert=True)
-    with spool.locked():
-        append_lines(spool.folder / HEADS_FILE, signed.encoded())
+        _to_file(spool, signed.encoded())
     return row
+
+
+def _to_file(spool: Spool, lines: bytes) -> None:
+    """Write heads to the file within the turn of whoever wrote them to the table; what the disk refuses is made up for later."""
+    try:
+        with spool.locked():
+            append_lines(spool.folder / HEADS_FILE, lines)
+    except OSError as error:
+        _log.warning("the file of heads failed, the head stands in the table alone: %s", error)
 
 
 def note_head(*, at: datetime) -> int:
@@ -84,21 +92,25 @@ def note_head(*, at: datetime) -> int:
 
 def restore_heads(spool: Spool) -> None:
     """Bring table and file of heads up to date from each other. Raises LogNotWhole when they contradict each other, OSError."""
-    in_table = [decoded(row.line) for row in AuditHead.objects.order_by("-pk")[:1]]
-    last = last_head(spool.folder)
-    if in_table and last is not None and in_table[0] == last:
+    if _newest_in_table() == last_head(spool.folder):
         return
-    table = [decoded(line) for line in AuditHead.objects.values_list("line", flat=True)]
-    file = [head for _place, head in heads_in(spool.folder) if head is not None]
-    shorter, longer = sorted((table, file), key=len)
-    if longer[: len(shorter)] != shorter:
-        raise _not_whole()
-    missing = longer[len(shorter) :]
-    if len(table) < len(file):
-        AuditHead.objects.bulk_create(AuditHead(size=one.head.size, at=from_time_text(one.head.at), line=_line(one)) for one in missing)
-    elif missing:
-        with spool.locked():
-            append_lines(spool.folder / HEADS_FILE, b"".join(one.encoded() for one in missing))
+    with transaction.atomic(durable=True):
+        take_turn(TURN)  # who signs writes both in one turn: only what is missing in it, is missing
+        table = [decoded(line) for line in AuditHead.objects.values_list("line", flat=True)]
+        file = [head for _place, head in heads_in(spool.folder) if head is not None]
+        shorter, longer = sorted((table, file), key=len)
+        if longer[: len(shorter)] != shorter:
+            raise _not_whole()
+        missing = longer[len(shorter) :]
+        if len(table) < len(file):
+            AuditHead.objects.bulk_create(AuditHead(size=one.head.size, at=from_time_text(one.head.at), line=_line(one)) for one in missing)
+        elif missing:
+            _to_file(spool, b"".join(one.encoded() for one in missing))
+
+
+def _newest_in_table() -> SignedHead | None:
+    row = AuditHead.objects.last()
+    return decoded(row.line) if row is not None else None
 
 
 def heads_in(folder: Path) -> Iterator[tuple[str, SignedHead | None]]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
 
 from citysquare.platform.audit.centre import centre_keys
 from citysquare.platform.audit.chain import as_entry
-from citysquare.platform.audit.heads import LogNotWhole, decoded, heads_in, log_name
+from citysquare.platform.audit.heads import TURN as HEADS_TURN
+from citysquare.platform.audit.heads import heads_in, log_name
 from citysquare.platform.audit.log import TURN
+from citysquare.platform.audit.places import Heads, Seen, readable
 from citysquare.platform.audit.second import folder_there
 from citysquare.platform.audit.spool import Spool
-from citysquare.platform.models import AuditEntry, AuditHead
+from citysquare.platform.models import AuditEntry
 from citysquare.platform.turns import take_turn
 from citysquare.proof.chain import EntryChecker
 from citysquare.proof.entries import FIRST_PREVIOUS, Entry
@@ -72,7 +75,8 @@ class _Check:
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, kind: str, place: str, sequence: int) -> None:
-        self.findings.append(Finding(kind, place, sequence))
+        if len(self.findings) < _MOST_FINDINGS:
+            self.findings.append(Finding(kind, place, sequence))
 
     def step(self) -> None:
         self.done += 1
@@ -83,109 +87,96 @@ class _Check:
 def verify(folder: Path, progress: Progress = lambda _done, _all: None) -> Report:
     """Check the table under its heads, the files, the second place, and all against each other.
 
-    Runs beside writers: it looks at the entries up to the two heads at its beginning, taken in the writers' turn.
+    Runs beside writers: it looks at what was there at its beginning. That is taken in the order opposite to that of writing (second place,
+    heads, entries), each in the writers' turn: whatever a later place names, the earlier one then has. 32 bytes of memory an entry.
     """
     spool = Spool(folder)
+    first = AuditEntry.objects.order_by("sequence").first()
+    log = log_name(as_entry(first)) if first else ""
+    there = _There.now(folder_there(log))
+    with transaction.atomic():
+        take_turn(HEADS_TURN)
+        heads = Heads(folder)
     with transaction.atomic():
         take_turn(TURN)
         last = AuditEntry.objects.order_by("-sequence").values_list("sequence", flat=True).first() or 0
         file_head = spool.head()
     limit = max(last, file_head.sequence if file_head else 0)
-    first = AuditEntry.objects.order_by("sequence").first()
-    log = log_name(as_entry(first)) if first else ""
     check = _Check(progress, total=last + limit)
-    heads = _heads(check, folder, log)
+    heads.compare(check.add)
+    _check_chain(check, heads, "heads", log)
     covered, table = _table(check, last, heads)
     files = _walk(check, ((place, entry) for place, entry in spool.entries() if entry is None or entry.sequence <= limit))
-    check.findings += _compare(table, files)
-    second = _second_place(check, log, table, heads)
+    entries = _compare(check, table, files)
+    second = _second_place(check, log, there, table, heads)
     progress(check.total, check.total)
     return Report(
-        entries=len(table.keys() | files.keys()),
-        head=table.get(last, FIRST_PREVIOUS),
-        findings=tuple(check.findings[:_MOST_FINDINGS]),
-        heads=len(heads),
+        entries=entries,
+        head=table.get(last) or FIRST_PREVIOUS,
+        findings=tuple(check.findings),
+        heads=heads.count,
         covered=covered,
         second=second,
     )
 
 
-def _table(check: _Check, last: int, heads: list[SignedHead]) -> tuple[int, dict[int, str]]:
+def _table(check: _Check, last: int, heads: Heads) -> tuple[int, Seen]:
     """Follow the table's chain under the heads; return up to which entry a head covers it, and the hash of each."""
     checker = EntryChecker(head.head for head in heads)
-    seen: dict[int, str] = {}
-    newest = ""
+    seen = Seen()
+    begun = newest = ""
     for row in AuditEntry.objects.filter(sequence__lte=last).order_by("sequence").iterator(_ROWS):
         entry = as_entry(row)
         for trouble in checker.add(entry):
             check.add(trouble.kind, "table", trouble.sequence)
-        seen[entry.sequence], newest = entry.hash, max(newest, entry.at)
+        seen.add(entry.sequence, entry.hash)
+        covered = checker.last_head is not None and checker.last_head.size == checker.size
+        begun, newest = ("", "") if covered else (begun or entry.at, max(newest, entry.at))
         check.step()
     for trouble in checker.finish():
         if trouble.kind == "missing":
             check.add("older", "table", trouble.sequence)
     met = checker.last_head
-    if newest and met is not None and _late(met, newest):
+    if begun and met is not None and _late(begun, newest):
         check.add("unsigned", "table", met.size + 1)
     return (met.size if met else 0), seen
 
 
-def _late(head: Head, newest: str) -> bool:
-    return from_time_text(newest) - from_time_text(head.at) > _UNSIGNED
+def _late(begun: str, newest: str) -> bool:
+    """Whether the entries that no head covers span more than the server leaves between two heads, however quiet it was before them."""
+    return from_time_text(newest) - from_time_text(begun) > _UNSIGNED
 
 
-def _walk(check: _Check, lines: Iterable[tuple[str, Entry | None]]) -> dict[int, str]:
+def _walk(check: _Check, lines: Iterable[tuple[str, Entry | None]]) -> Seen:
     """Follow one chain from its beginning, note what is wrong, and return number and hash of each entry."""
     checker = EntryChecker()
-    seen: dict[int, str] = {}
+    seen = Seen()
     for place, entry in lines:
         if entry is None:
             check.add("unreadable", place, checker.size + 1)
             continue
         for trouble in checker.add(entry):
             check.add(trouble.kind, place, trouble.sequence)
-        seen[entry.sequence] = entry.hash
+        seen.add(entry.sequence, entry.hash)
         check.step()
     return seen
 
 
-def _compare(table: dict[int, str], files: dict[int, str]) -> Iterator[Finding]:
-    for sequence in sorted(table.keys() | files.keys()):
-        if sequence not in table:
-            yield Finding("missing", "table", sequence)
-        elif sequence not in files:
-            yield Finding("missing", "files", sequence)
-        elif table[sequence] != files[sequence]:
-            yield Finding("different", "table and files", sequence)
-
-
-def _heads(check: _Check, folder: Path, log: str) -> list[SignedHead]:
-    """Check the heads of the table and of the file, and return the longer of the two rows of heads."""
-    table: list[SignedHead] = []
-    for row in AuditHead.objects.iterator(_ROWS):
-        try:
-            table.append(decoded(row.line))
-        except LogNotWhole:
-            check.add("head_unreadable", "table", row.size)
-    file = _readable(check, heads_in(folder))
-    shorter, longer = sorted((table, file), key=len)
-    if longer[: len(shorter)] != shorter:
-        wrong = next(index for index, pair in enumerate(zip(table, file, strict=False)) if pair[0] != pair[1])
-        check.add("heads_different", "table and files", table[wrong].head.size)
-    elif shorter != longer:
-        check.add("head_missing", "table" if shorter is table else "files", longer[len(shorter)].head.size)
-    _check_chain(check, longer, "heads", log)
-    return longer
-
-
-def _readable(check: _Check, lines: Iterable[tuple[str, SignedHead | None]]) -> list[SignedHead]:
-    found: list[SignedHead] = []
-    for place, head in lines:
-        if head is None:
-            check.add("head_unreadable", place, found[-1].head.size if found else 0)
-        else:
-            found.append(head)
-    return found
+def _compare(check: _Check, table: Seen, files: Seen) -> int:
+    """Compare the entries of table and files, and return how many there are in either."""
+    entries = 0
+    for sequence in table:
+        entries += 1
+        kept = files.get(sequence)
+        if kept is None:
+            check.add("missing", "files", sequence)
+        elif kept != table.get(sequence):
+            check.add("different", "table and files", sequence)
+    for sequence in files:
+        if table.get(sequence) is None:
+            entries += 1
+            check.add("missing", "table", sequence)
+    return entries
 
 
 def _check_chain(check: _Check, heads: Iterable[SignedHead], place: str, log: str) -> None:
@@ -206,28 +197,58 @@ def _check_chain(check: _Check, heads: Iterable[SignedHead], place: str, log: st
         before = signed.head
 
 
-def _second_place(check: _Check, log: str, table: dict[int, str], heads: list[SignedHead]) -> str:
+@dataclass(frozen=True, slots=True)
+class _There:
+    """The second place as it was when the check began: copying goes on beside it."""
+
+    folder: Path
+    last: int = 0
+    heads: int = 0
+    reachable: bool = True
+
+    @classmethod
+    def now(cls, folder: Path | None) -> _There | None:
+        """Return what is there; None where no second place is set."""
+        if folder is None:
+            return None
+        try:
+            head = Spool(folder).head() if folder.parent.is_dir() else None
+            return cls(folder, head.sequence if head else 0, sum(1 for _line in heads_in(folder)), folder.parent.is_dir())
+        except OSError:
+            return cls(folder, reachable=False)
+
+
+def _second_place(check: _Check, log: str, there: _There | None, table: Seen, heads: Heads) -> str:
     """Compare with what was copied away: whatever stands there must stand here, at its place."""
-    place = folder_there(log)
-    if place is None:
+    if there is None:
         return ""
-    name = "second place"
+    place, name = there.folder, "second place"
     try:
         others = [one for one in place.parent.iterdir() if one.is_dir() and (one / "lock").exists() and one.name != log]
-        there = _walk(check, ((f"{name}, {where}", entry) for where, entry in Spool(place).entries()))
-        copied = _readable(check, heads_in(place))
+        lines = ((where, entry) for where, entry in Spool(place).entries() if entry is None or entry.sequence <= there.last)
+        kept = _walk(check, ((f"{name}, {where}", entry) for where, entry in lines))
+        _compare_copies(check, kept, table, name)
+        _compare_heads(check, readable(islice(heads_in(place), there.heads), check.add), heads, name)
+        _check_chain(check, readable(islice(heads_in(place), there.heads)), name, log)
     except OSError:
         return "unreachable"
     for _other in others:
         check.add("second_other_log", name, 1)
-    for sequence, kept in there.items():
-        if sequence not in table:
-            check.add("second_older", name, sequence)
+    return "checked" if there.reachable else "unreachable"
+
+
+def _compare_copies(check: _Check, kept: Seen, table: Seen, name: str) -> None:
+    for sequence in kept:
+        here = table.get(sequence)
+        if here != kept.get(sequence):
+            check.add("second_older" if here is None else "second_different", name, sequence)
             break
-        if table[sequence] != kept:
-            check.add("second_different", name, sequence)
+
+
+def _compare_heads(check: _Check, copied: Iterable[SignedHead], heads: Heads, name: str) -> None:
+    here = iter(heads)
+    for one in copied:
+        ours = next(here, None)
+        if ours != one:
+            check.add("second_older" if ours is None else "second_different", name, one.head.size)
             break
-    if heads[: len(copied)] != copied:
-        check.add("second_older" if len(copied) > len(heads) else "second_different", name, copied[-1].head.size)
-    _check_chain(check, copied, name, log)
-    return "checked"
