@@ -16,6 +16,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citysquare.site.settings")
 django.setup()
 
+from django.conf import settings  # noqa: E402 -- Django must be set up first
 from django.core.management import call_command  # noqa: E402 -- Django must be set up first
 from django.utils import timezone  # noqa: E402 -- as above
 
@@ -24,14 +25,17 @@ from citysquare.apps.accounts.models import Organisation  # noqa: E402 -- as abo
 from citysquare.apps.devices import services as devices  # noqa: E402 -- as above
 from citysquare.apps.observations import services as observations  # noqa: E402 -- as above
 from citysquare.apps.spaces import services as spaces  # noqa: E402 -- as above
-from citysquare.engine.model import ObjectClass, Track, TrackBatch, ticks_from_datetime  # noqa: E402 -- as above
+from citysquare.engine.model import ObjectClass, StreamKey, Track, TrackBatch, ticks_from_datetime  # noqa: E402 -- as above
 from citysquare.engine.sources import AddressRule  # noqa: E402 -- as above
 from citysquare.platform.policy import Role  # noqa: E402 -- as above
 from citysquare.simulator.catalogue import catalogue  # noqa: E402 -- as above
 from citysquare.site.town import lay_out_map  # noqa: E402 -- as above
 from citysquare.site.wiring import write_node  # noqa: E402 -- as above
+from tests.engine.footage.filmed import film, footage  # noqa: E402 -- as above
 
 LINKS_PER_ROLE = 100
+FILMED = 7
+"""Which camera has footage of before the recorder starts."""
 NEWCOMERS = 4
 """People who were never here, with one link each."""
 
@@ -84,6 +88,8 @@ def enter(port: int, other_port: int, count: int) -> dict[str, object]:
         devices.place_camera(camera_id=camera.pk, view=view, at=at)
         ids.append(camera.pk)
     observations.accept_batch(batch=tracks_of(ids[0]), at=at)
+    filmed_at = at.replace(microsecond=0) - timedelta(minutes=8)
+    film(settings.CITYSQUARE.store_dir, StreamKey(ids[FILMED]), footage(500, start=ticks_from_datetime(filmed_at), gop=25))
     write_node()
     lay_out_map()
     links = {
@@ -94,7 +100,7 @@ def enter(port: int, other_port: int, count: int) -> dict[str, object]:
         for role in Role
     }
     links["newcomer"] = [newcomers_link(organisation, number, at) for number in range(NEWCOMERS)]
-    return {"cameras": ids, "spaces": space_ids, "links": links}
+    return {"cameras": ids, "spaces": space_ids, "links": links, "filmed_at": f"{timezone.localtime(filmed_at):%Y-%m-%dT%H:%M:%S}"}
 
 
 def newcomers_link(organisation: Organisation, number: int, at: datetime) -> str:

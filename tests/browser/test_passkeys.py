@@ -32,28 +32,9 @@ def device_of(page: Page, *, recognises: bool = True) -> tuple[CDPSession, str]:
     return session, made["authenticatorId"]
 
 
-def named(town: Town) -> str:
-    """The pages under a name."""
-    return f"http://localhost:{town.web_port}"
-
-
-@pytest.fixture
-def come_in(open_page: Callable[..., Page], town: Town) -> Callable[..., Page]:
-    """A function that signs somebody in at the named address, by a link."""
-
-    def come_in(role: str, **options: object) -> Page:
-        page = open_page(**options)
-        page.goto(named(town) + town.links[role].pop())
-        page.get_by_role("main").get_by_role("button").click()
-        page.wait_for_url("**/account/password/**")
-        return page
-
-    return come_in
-
-
 def register(page: Page, town: Town, name: str) -> None:
     """Register the device as a passkey."""
-    page.goto(f"{named(town)}/account/keys/")
+    page.goto(f"{town.named}/account/keys/")
     page.get_by_label("Name of this passkey").fill(name)
     page.get_by_role("button", name="Register a passkey").click()
     expect(page.get_by_role("status").first).to_contain_text("is registered")
@@ -75,7 +56,7 @@ def test_a_person_registers_a_device_and_signs_in_with_it_alone(
     assert serious(page) == []
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url(lambda address: "/sign-in/" not in address)
-    page.goto(f"{named(town)}/account/keys/")
+    page.goto(f"{town.named}/account/keys/")
     expect(page.get_by_role("main")).to_contain_text("by passkey")
     page.get_by_role("button", name="Remove Phone").click()
     expect(page.get_by_role("main")).to_contain_text("opens nothing any more")
@@ -85,7 +66,7 @@ def test_a_person_registers_a_device_and_signs_in_with_it_alone(
 def test_a_device_that_recognises_nobody_is_told_so(come_in: Callable[..., Page], town: Town) -> None:
     page = come_in("operator")
     device_of(page, recognises=False)
-    page.goto(f"{named(town)}/account/keys/")
+    page.goto(f"{town.named}/account/keys/")
     page.get_by_label("Name of this passkey").fill("Nobody's")
     page.get_by_role("button", name="Register a passkey").click()
     expect(page.locator("[data-passkey-status]")).to_contain_text("No passkey was made")
@@ -101,7 +82,7 @@ def test_under_a_bare_number_the_page_says_what_to_do(sign_in: Callable[..., Pag
 
 def ask_for_an_exhibit(page: Page, town: Town, begin: datetime) -> None:
     """Fill the form and send it; the browser is then at the act, to be sealed."""
-    page.goto(f"{named(town)}/exhibits/ask/")
+    page.goto(f"{town.named}/exhibits/ask/")
     page.locator('input[name="cameras"]').first.check()
     page.locator('input[name="start"]').fill(f"{begin:%Y-%m-%dT%H:%M:%S}")
     page.locator('input[name="end"]').fill(f"{begin + timedelta(seconds=20):%Y-%m-%dT%H:%M:%S}")
@@ -127,7 +108,7 @@ def test_two_people_seal_an_act_each_with_their_own_device(come_in: Callable[...
     asker.get_by_role("button", name="Seal with my passkey").click()
     expect(asker.get_by_role("status").first).to_contain_text("Your seal is under it")
     expect(asker.get_by_role("button", name="Seal with my passkey")).to_have_count(0)
-    approver.goto(f"{named(town)}/acts/")
+    approver.goto(f"{town.named}/acts/")
     expect(approver.get_by_text("waits for your seal").first).to_be_visible()
     assert serious(approver) == []
     approver.goto(act)

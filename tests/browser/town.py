@@ -37,6 +37,8 @@ class Town:
     onvif_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
     cameras: list[str] = field(default_factory=list)
+    filmed_at: str = ""
+    """From when the filmed camera has twenty seconds of footage, in the town's own time."""
     spaces: list[str] = field(default_factory=list)
     links: dict[str, list[str]] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
@@ -45,6 +47,16 @@ class Town:
     def address(self) -> str:
         """Where the pages are."""
         return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def named(self) -> str:
+        """The same pages under a name, as passkeys need it."""
+        return f"http://localhost:{self.web_port}"
+
+    @property
+    def filmed_camera(self) -> str:
+        """The camera that has footage of a while ago, all of it closed."""
+        return self.cameras[7]
 
     @property
     def lone_camera(self) -> str:
@@ -65,7 +77,7 @@ class Town:
         )
         assert entered.returncode == 0, entered.stderr
         told = json.loads(entered.stdout)
-        self.cameras, self.spaces, self.links = told["cameras"], told["spaces"], told["links"]
+        self.cameras, self.spaces, self.links, self.filmed_at = told["cameras"], told["spaces"], told["links"], told["filmed_at"]
         self.run("recorder", "-m", "citysquare.engine", "node", str(self.folder / "node.json"))
         self.start_web()
 
