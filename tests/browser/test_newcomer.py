@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -73,7 +74,9 @@ class Visit:
     def filter(self, camera: str) -> list[tuple[datetime, str, str]]:
         """Ask for one camera's cars and a chart by direction; return when, where and of which class, as the page lists it."""
         page = self.page
-        page.get_by_role("navigation", name="Main").get_by_role("link", name="Observations").press("Enter")
+        navigation = page.get_by_role("navigation", name="Main")
+        navigation.locator("summary").filter(has_text=re.compile("Watch|Menu")).press("Enter")
+        navigation.get_by_role("link", name="Observations").press("Enter")
         page.wait_for_url("**/observations/")
         page.get_by_label("Class").select_option("car")
         page.get_by_label("Camera", exact=True).select_option(camera)

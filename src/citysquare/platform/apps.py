@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform import tour
-from citysquare.platform.navigation import Item, register
+from citysquare.platform.navigation import Item, Section, register
 from citysquare.platform.policy import Action
 
 
@@ -22,8 +22,8 @@ class PlatformConfig(AppConfig):
         from citysquare.platform.retention.own import register_own  # noqa: PLC0415 -- models exist only once all apps are loaded
 
         register_own()
-        register(Item(route="retention", label=_("Kept and deleted"), action=Action.RETENTION_VIEW, order=80))
-        register(Item(route="audit-log", label=_("Audit log"), action=Action.AUDIT_READ, order=90))
+        register(Item(route="retention", label=_("Kept and deleted"), action=Action.RETENTION_VIEW, section=Section.OVERSIGHT, order=80))
+        register(Item(route="audit-log", label=_("Audit log"), action=Action.AUDIT_READ, section=Section.OVERSIGHT, order=90))
         tour.register(
             tour.Step(
                 key="audit-log",

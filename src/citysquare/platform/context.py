@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from citysquare.platform import tour
 from citysquare.platform.doors import actor_of
-from citysquare.platform.navigation import navigation
+from citysquare.platform.navigation import navigation, sections
 
 THEMES = ("system", "light", "dark")
 THEME_COOKIE = f"{settings.COOKIE_PREFIX}citysquare_theme"
@@ -44,7 +44,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "nonce": getattr(request, "csp_nonce", ""),
         "theme": wanted if wanted in THEMES else "system",
-        "navigation": navigation(actor, request.path) if actor.is_known else [],
+        "navigation": sections(navigation(actor, request.path)) if actor.is_known else [],
         "person_name": person.get_full_name() if person else "",
         "role_labels": person.role_labels() if person else [],
         "organisation_name": person.organisation_name() if person else "",

@@ -1,22 +1,47 @@
-"""The items of the page's navigation: each room registers its own, and a person sees those the policy lets them open."""
+"""The items of the page's navigation: each room registers its own, and a person sees those the policy lets them open.
+
+The items stand in sections; a section with one page is shown as that page, a section with none is not shown.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform.policy import Action, Actor, Facts, Subject, offered
 
 
+class Section(Enum):
+    """What belongs together, in the order in which it is shown."""
+
+    WATCH = "watch"
+    EVIDENCE = "evidence"
+    CITY = "city"
+    PEOPLE = "people"
+    OVERSIGHT = "oversight"
+
+
+SECTION_LABELS = {
+    Section.WATCH: _("Watch"),
+    Section.EVIDENCE: _("Evidence"),
+    Section.CITY: _("City"),
+    Section.PEOPLE: _("People"),
+    Section.OVERSIGHT: _("Oversight"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One page as a room registers it. Lower `order` stands further left; the first one open to a person is their home."""
+    """One page as a room registers it. Lower `order` stands further up; the first one open to a person is their home."""
 
     route: str
     label: str | Promise
     action: Action
+    section: Section
     order: int
 
 
@@ -27,7 +52,26 @@ class NavigationItem:
     route: str
     url: str
     label: str
-    current: bool
+    section: Section
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationSection:
+    """The links of one section as a template shows them; `current` when one of them is."""
+
+    label: str
+    items: tuple[NavigationItem, ...]
+
+    @property
+    def current(self) -> bool:
+        """Whether the page that is open belongs to the section."""
+        return any(item.current for item in self.items)
+
+    @property
+    def only(self) -> NavigationItem | None:
+        """The one page of a section that has no other."""
+        return self.items[0] if len(self.items) == 1 else None
 
 
 _items: dict[str, Item] = {}
@@ -39,11 +83,17 @@ def register(item: Item) -> None:
 
 
 def navigation(actor: Actor, path: str) -> list[NavigationItem]:
-    """Return the links `actor` may open, in order; the one that leads to `path` or above it is current."""
-    found = []
-    for item in sorted(_items.values(), key=lambda item: item.order):
-        if not offered(actor, item.action, Subject("page", item.route, actor.organisation), Facts()).allowed:
-            continue
-        url = reverse(item.route)
-        found.append(NavigationItem(item.route, url, str(item.label), path.startswith(url)))
-    return found
+    """Return the links `actor` may open, in order; of those that lead to `path` or above it the nearest is current."""
+    found = [
+        NavigationItem(item.route, reverse(item.route), str(item.label), item.section)
+        for item in sorted(_items.values(), key=lambda item: item.order)
+        if offered(actor, item.action, Subject("page", item.route, actor.organisation), Facts()).allowed
+    ]
+    nearest = max((item.url for item in found if path.startswith(item.url)), key=len, default="")
+    return [replace(item, current=item.url == nearest) for item in found]
+
+
+def sections(items: list[NavigationItem]) -> list[NavigationSection]:
+    """Return the sections that have items, each with its own in their order."""
+    listed = [(section, tuple(item for item in items if item.section is section)) for section in Section]
+    return [NavigationSection(str(SECTION_LABELS[section]), own) for section, own in listed if own]

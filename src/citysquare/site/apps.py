@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform import tour
-from citysquare.platform.navigation import Item, register
+from citysquare.platform.navigation import Item, Section, register
 from citysquare.platform.policy import Action
 
 
@@ -21,7 +21,7 @@ class SiteConfig(AppConfig):
         from citysquare.site import wiring  # noqa: PLC0415 -- models exist only once all apps are loaded
 
         wiring.subscribe_all()
-        register(Item(route="system", label=_("System"), action=Action.SYSTEM_VIEW, order=80))
+        register(Item(route="system", label=_("System"), action=Action.SYSTEM_VIEW, section=Section.OVERSIGHT, order=80))
         tour.register(
             tour.Step(
                 key="system",

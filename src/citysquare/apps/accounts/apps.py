@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.platform.navigation import Item
+from citysquare.platform.navigation import Item, Section
 from citysquare.platform.navigation import register as navigate
 from citysquare.platform.personal_data import Holding, register
 from citysquare.platform.policy import Action
@@ -27,11 +27,13 @@ class AccountsConfig(AppConfig):
         kept.register_all()
         facts.register_duty(queries.actor_on_duty)
         directory.register("accounts", queries.acting_in)
-        navigate(Item(route="acts", label=_("Seals"), action=Action.ACT_LIST, order=65))
-        navigate(Item(route="people", label=_("People"), action=Action.PERSON_LIST, order=60))
+        navigate(Item(route="acts", label=_("Seals"), action=Action.ACT_LIST, section=Section.EVIDENCE, order=65))
+        navigate(Item(route="people", label=_("People"), action=Action.PERSON_LIST, section=Section.PEOPLE, order=60))
+        navigate(Item(route="groups", label=_("Groups"), action=Action.GROUP_LIST, section=Section.PEOPLE, order=61))
         if settings.CITYSQUARE.shifts == "kept":
-            navigate(Item(route="shifts", label=_("Shifts"), action=Action.SHIFT_LIST, order=62))
-        navigate(Item(route="tokens", label=_("Tokens"), action=Action.TOKEN_LIST, order=70))
+            navigate(Item(route="shifts", label=_("Shifts"), action=Action.SHIFT_LIST, section=Section.PEOPLE, order=62))
+        navigate(Item(route="organisations", label=_("Organisations"), action=Action.ORGANISATION_LIST, section=Section.PEOPLE, order=64))
+        navigate(Item(route="tokens", label=_("Tokens"), action=Action.TOKEN_LIST, section=Section.PEOPLE, order=70))
         register(
             Holding(
                 name="accounts.person",

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform.interface import register_router
-from citysquare.platform.navigation import Item, register
+from citysquare.platform.navigation import Item, Section, register
 from citysquare.platform.policy import Action
 
 
@@ -23,6 +23,6 @@ class DevicesConfig(AppConfig):
         from citysquare.apps.spaces.queries import register_attachments  # noqa: PLC0415 -- as above
 
         register_places("cameras", places_of)
-        register(Item(route="cameras", label=_("Cameras"), action=Action.CAMERA_LIST, order=30))
+        register(Item(route="cameras", label=_("Cameras"), action=Action.CAMERA_LIST, section=Section.CITY, order=30))
         register_attachments("cameras", CamerasInSpaces())
         register_router("citysquare.apps.devices.api.router")

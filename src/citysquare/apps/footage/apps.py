@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform import personal_data, tour
 from citysquare.platform.interface import register_router
-from citysquare.platform.navigation import Item, register
+from citysquare.platform.navigation import Item, Section, register
 from citysquare.platform.policy import Action, Actor
 
 
@@ -23,13 +23,15 @@ class FootageConfig(AppConfig):
         from citysquare.apps.footage import kept, queries, ties  # noqa: PLC0415 -- models exist only once all apps are loaded
         from citysquare.apps.footage.services import orders, rules  # noqa: PLC0415 -- as above
 
-        register(Item(route="wall", label=_("Live"), action=Action.LIVE_VIEW, order=10))
-        register(Item(route="continuity", label=_("Recorded"), action=Action.COVERAGE_VIEW, order=31))
-        register(Item(route="holds", label=_("Holds"), action=Action.HOLD_LIST, order=25))
-        register(Item(route="exhibits", label=_("Exhibits"), action=Action.EXHIBIT_LIST, order=26))
-        register(Item(route="authorisations", label=_("Authorisations"), action=Action.AUTHORISATION_LIST, order=27))
-        register(Item(route="rules", label=_("Rules"), action=Action.PACK_VIEW, order=86))
-        register(Item(route="map", label=_("Map"), action=Action.SPACE_LIST, order=32))
+        register(Item(route="wall", label=_("Live"), action=Action.LIVE_VIEW, section=Section.WATCH, order=10))
+        register(Item(route="continuity", label=_("Recorded"), action=Action.COVERAGE_VIEW, section=Section.EVIDENCE, order=31))
+        register(Item(route="holds", label=_("Holds"), action=Action.HOLD_LIST, section=Section.EVIDENCE, order=25))
+        register(Item(route="exhibits", label=_("Exhibits"), action=Action.EXHIBIT_LIST, section=Section.EVIDENCE, order=26))
+        register(
+            Item(route="authorisations", label=_("Authorisations"), action=Action.AUTHORISATION_LIST, section=Section.EVIDENCE, order=27)
+        )
+        register(Item(route="rules", label=_("Rules"), action=Action.PACK_VIEW, section=Section.OVERSIGHT, order=86))
+        register(Item(route="map", label=_("Map"), action=Action.SPACE_LIST, section=Section.WATCH, order=32))
         register_router("citysquare.apps.footage.api.router")
         register_router("citysquare.apps.footage.holds_api.router")
         personal_data.register(

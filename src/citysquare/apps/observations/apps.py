@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform import tour
 from citysquare.platform.interface import register_router
-from citysquare.platform.navigation import Item, register
+from citysquare.platform.navigation import Item, Section, register
 from citysquare.platform.policy import Action
 
 
@@ -26,7 +26,8 @@ class ObservationsConfig(AppConfig):
         kept.register_all()
         count_with(queries)
         tell_health_with(queries)
-        register(Item(route="observations", label=_("Observations"), action=Action.OBSERVATIONS_COUNT, order=20))
+        register(Item(route="observations", label=_("Observations"), action=Action.OBSERVATIONS_COUNT, section=Section.WATCH, order=20))
+        register(Item(route="health-events", label=_("Cameras' health"), action=Action.COVERAGE_VIEW, section=Section.CITY, order=36))
         register_router("citysquare.apps.observations.api.router")
         register_router("citysquare.apps.observations.health_api.router")
         tour.register(

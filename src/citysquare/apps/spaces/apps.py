@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform import tour
 from citysquare.platform.interface import register_router
-from citysquare.platform.navigation import Item, register
+from citysquare.platform.navigation import Item, Section, register
 from citysquare.platform.policy import Action
 
 
@@ -24,7 +24,7 @@ class SpacesConfig(AppConfig):
         from citysquare.apps.spaces.queries import places_of  # noqa: PLC0415 -- as above
 
         register_places("spaces", places_of)
-        register(Item(route="spaces", label=_("Spaces"), action=Action.SPACE_LIST, order=34))
+        register(Item(route="spaces", label=_("Spaces"), action=Action.SPACE_LIST, section=Section.CITY, order=34))
         tour.register(
             tour.Step(
                 key="spaces",

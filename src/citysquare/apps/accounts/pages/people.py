@@ -64,7 +64,6 @@ def people(request: HttpRequest) -> HttpResponse:
         "people": [_row(user, actor.organisation) for user in page.object_list],
         "page": page,
         "may_add": may(actor, Action.PERSON_ADD, actor.organisation).allowed,
-        "may_list_shifts": may(actor, Action.SHIFT_LIST, actor.organisation).allowed,
     }
     return render(request, "accounts/people.html", context)
 
