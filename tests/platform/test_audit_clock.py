@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from citysquare.platform import audit
+from citysquare.platform.audit import clock
 from citysquare.platform.policy import Action, Actor, Subject
 from tests.factories import NOW
 
@@ -35,3 +36,14 @@ def test_a_minute_between_two_machines_is_no_clock_set_back() -> None:
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         audit.now_at_least(NOW.replace(tzinfo=None))
+
+
+def test_after_the_clock_was_accepted_time_is_counted_from_there_however_much_was_entered_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "_ROWS", 2)
+    for minutes in (900, 901, 902, 903, 904):
+        _entry(minutes)
+    subject = Subject("audit", "clock")
+    audit.record(actor=Actor.system("console"), action=Action.AUDIT_CLOCK, subject=subject, outcome="accepted", at=NOW)
+    assert audit.now_at_least(NOW) == NOW
+    _entry(3)
+    assert audit.now_at_least(NOW) == NOW + timedelta(minutes=3)

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from citysquare.platform import audit
 from citysquare.platform.audit import entries
+from citysquare.platform.audit import group as group_module
 from citysquare.platform.audit.group import Group
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Action, Actor, Subject
@@ -157,3 +158,62 @@ def test_what_fails_for_a_group_fails_for_each_and_the_next_one_is_written() -> 
     with pytest.raises(audit.AuditUnavailable):
         group.add([draft])
     assert group.add([draft]) == [draft]
+
+
+class _ThreadEnds(BaseException):
+    """What ends a thread from outside, as an interrupt does."""
+
+
+def test_a_writer_that_is_ended_leaves_nobody_waiting_and_nobody_believing() -> None:
+    begun, go = threading.Event(), threading.Event()
+    ends = [True, False]
+
+    def write(drafts: Sequence[Entry]) -> list[Entry]:
+        if ends.pop(0):
+            begun.set()
+            assert go.wait(30)
+            raise _ThreadEnds
+        return list(drafts)
+
+    group, draft = Group(write), Entry(1, "", "", "", "", "", "", "")
+    met: list[str] = []
+
+    def ask() -> None:
+        try:
+            met.append(f"written {len(group.add([draft]))}")
+        except _ThreadEnds:
+            met.append("ended")
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    threads[0].start()
+    assert begun.wait(30)
+    threads[1].start()
+    while not group._waiting:  # noqa: SLF001 -- nothing else says that it waits
+        threading.Event().wait(0.01)
+    go.set()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(met) == ["ended", "written 1"]
+
+
+def test_a_group_whose_writer_was_ended_is_written_for_none_of_it() -> None:
+    def write(_drafts: Sequence[Entry]) -> list[Entry]:
+        raise _ThreadEnds
+
+    group, draft = Group(write), Entry(1, "", "", "", "", "", "", "")
+    other = group_module._Ask([draft])  # noqa: SLF001 -- one that waits in the same group
+    group._waiting.append(other)  # noqa: SLF001 -- as above
+    with pytest.raises(_ThreadEnds):
+        group.add([draft])
+    assert (other.done, other.written, isinstance(other.error, RuntimeError)) == (True, [], True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_odd_character_of_one_caller_spoils_no_other_callers_entry() -> None:
+    odd = "a\0b\ud800c"
+    subject = Subject(f"camera{odd}", odd, odd)
+    wrong = audit.Note(Actor(odd, f"city{odd}"), Action.LIVE_VIEW, subject, f"allow{odd}", NOW, {"camera": odd})
+    entries = audit.record_many([note(1), wrong, note(2)])
+    assert [entry.sequence for entry in entries] == [1, 2, 3]
+    assert AuditEntry.objects.get(sequence=2).subject_id == "ab?c"
+    assert audit.verify(settings.CITYSQUARE.audit_dir).ok

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from citysquare.platform.audit.centre import centre_key, centre_keys
 from citysquare.platform.audit.chain import as_entry
 from citysquare.platform.audit.heads import decoded, log_name, sign_head
+from citysquare.platform.audit.stamps import stamps_between
 from citysquare.platform.errors import DomainError
 from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.proof.bundles.audit import KIND, AuditContent, AuditStretch, write_audit
@@ -72,6 +73,7 @@ def write_bundle(file: BinaryIO, stretch: Stretch, *, at: datetime) -> None:
         heads=(decoded(line) for line in heads.values_list("line", flat=True).iterator(_ROWS)),
         keys=centre_keys(),
         read_me=read_me(KIND),
+        stamps=stamps_between(stretch.first, stretch.last),
     )
     write_audit(file, described, content, centre_key())
 

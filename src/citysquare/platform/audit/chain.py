@@ -6,7 +6,7 @@ from citysquare.platform.models import AuditEntry
 from citysquare.proof.entries import LONGEST_DETAIL, MOST_DETAILS, Details, Entry
 from citysquare.proof.fields import from_time_text, time_text
 
-__all__ = ["Details", "as_entry", "as_row", "bounded"]
+__all__ = ["Details", "as_entry", "as_row", "bounded", "keepable"]
 
 
 def as_entry(row: AuditEntry) -> Entry:
@@ -33,9 +33,14 @@ def as_row(entry: Entry) -> AuditEntry:
     return AuditEntry(at=from_time_text(entry.at), version=entry.version, **values)
 
 
+def keepable(text: str, longest: int) -> str:
+    """Return a text that every database and canonical JSON can keep, cut to its longest: one odd character must not spoil a whole group."""
+    return text.encode(errors="replace").decode().replace("\0", "")[:longest]
+
+
 def bounded(details: Details) -> dict[str, str | int]:
-    """Return details that no caller can make large, and that every database can keep: PostgreSQL takes no NUL."""
+    """Return details that no caller can make large, and that can be kept."""
     return {
-        str(key)[:64]: value if isinstance(value, int) else str(value).encode(errors="replace").decode().replace("\0", "")[:LONGEST_DETAIL]
+        keepable(str(key), 64): value if isinstance(value, int) else keepable(str(value), LONGEST_DETAIL)
         for key, value in list(details.items())[:MOST_DETAILS]
     }

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Max
-
 from citysquare.platform.models import AuditEntry, AuditHead
 
 CLOCK = "audit.clock"
 """The act of an entry that says that the clock changed: its value in the vocabulary of policy."""
 SET_BACK = timedelta(seconds=60)
 """How far the machine's clock may stand behind the log before it counts as set back."""
+_ROWS = 500
 
 
 def now_at_least(at: datetime) -> datetime:
@@ -34,8 +33,22 @@ def clock_set_back(at: datetime) -> bool:
 
 def newest_time() -> datetime | None:
     """Return the newest time in the log since the console last accepted the clock; None for an empty log."""
-    accepted = AuditEntry.objects.filter(action=CLOCK, outcome="accepted").order_by("-sequence").first()
-    entries = AuditEntry.objects.all() if accepted is None else AuditEntry.objects.filter(sequence__gte=accepted.sequence)
-    newest: datetime | None = entries.aggregate(newest=Max("at"))["newest"]
+    accepted = AuditEntry.objects.filter(action=CLOCK, outcome="accepted").order_by("-sequence").values_list("sequence", flat=True).first()
+    newest = _newest_since(accepted or 0)
     signed = AuditHead.objects.order_by("-pk").values_list("at", flat=True).first() if accepted is None else None
     return max(newest, signed) if newest and signed else newest or signed
+
+
+def _newest_since(sequence: int) -> datetime | None:
+    """Return the newest time of the entries from this number on.
+
+    Looked for from the newest time back: passed over is only what was entered while the clock ran ahead, however long the log is.
+    """
+    entries = AuditEntry.objects.order_by("-at").values_list("at", "sequence")
+    start = 0
+    while found := list(entries[start : start + _ROWS]):
+        newest = next((at for at, number in found if number >= sequence), None)
+        if newest is not None:
+            return newest
+        start += _ROWS
+    return None

@@ -45,7 +45,14 @@ class Group:
                 self._changed.wait()
             taken = [] if ask.done else self._take()
         while taken:
-            self._write_all(taken)
+            try:
+                self._write_all(taken)
+            except BaseException:
+                with self._changed:  # this thread ends; another one writes
+                    self._waiting = [one for one in self._waiting if one is not ask]
+                    self._writing = False
+                    self._changed.notify_all()
+                raise
             with self._changed:
                 self._writing = False
                 taken = [] if ask.done else self._take()
@@ -66,14 +73,17 @@ class Group:
         return taken
 
     def _write_all(self, asks: Sequence[_Ask]) -> None:
+        """Write for all of them: nobody who waits takes for written what was not. Raises only what ends the thread itself."""
+        error: Exception = RuntimeError("the thread that wrote the group was ended")
+        written: list[Entry] | None = None
         try:
             written = self._write([draft for ask in asks for draft in ask.drafts])
-        except Exception as error:  # noqa: BLE001 -- the supervisor of a group: each thread that waits raises it again
-            for ask in asks:
-                ask.error = error
-        else:
-            for ask in asks:
-                ask.written, written = written[: len(ask.drafts)], written[len(ask.drafts) :]
+        except Exception as found:  # noqa: BLE001 -- the supervisor of a group: each thread that waits raises it again
+            error = found
         finally:
             for ask in asks:
+                if written is None:
+                    ask.error = error
+                else:
+                    ask.written, written = written[: len(ask.drafts)], written[len(ask.drafts) :]
                 ask.done = True

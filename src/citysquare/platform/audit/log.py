@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.platform.audit.chain import Details, as_entry, as_row, bounded
+from citysquare.platform.audit.chain import Details, as_entry, as_row, bounded, keepable
 from citysquare.platform.audit.clock import CLOCK, SET_BACK
 from citysquare.platform.audit.entries import PRIVATE_KINDS, typed
 from citysquare.platform.audit.group import Group
@@ -88,11 +88,11 @@ def _draft(note: Note) -> Entry:
         sequence=0,
         at=time_text(note.at),
         actor=actor_name(actor.id),
-        organisation=actor.organisation[:64],
+        organisation=keepable(actor.organisation, 64),
         action=str(note.action),
-        subject_kind=subject.kind[:32],
-        subject_id=pseudonym(subject.kind, subject.id) if subject.kind in PRIVATE_KINDS else subject.id[:64],
-        outcome=note.outcome[:32],
+        subject_kind=keepable(subject.kind, 32),
+        subject_id=pseudonym(subject.kind, subject.id) if subject.kind in PRIVATE_KINDS else keepable(subject.id, 64),
+        outcome=keepable(note.outcome, 32),
         details=typed(note.action, details, pseudonym),
     )
 
@@ -106,7 +106,7 @@ def actor_name(actor_id: str) -> str:
     Raises BadKey.
     """
     if actor_id.startswith("system:"):
-        return actor_id[:64]
+        return keepable(actor_id, 64)
     kind, identifier = ("token", actor_id.removeprefix(_TOKEN)) if actor_id.startswith(_TOKEN) else ("person", actor_id)
     return pseudonym(kind, identifier)
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from citysquare.platform.audit.chain import as_entry
 from citysquare.platform.audit.heads import HEADS_FILE, decoded, heads_in, last_head, log_name
 from citysquare.platform.audit.spool import Spool, append_lines
+from citysquare.platform.audit.stamps import copy_stamps
 from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.proof.entries import Entry
 from citysquare.proof.fields import from_time_text, time_text
@@ -103,6 +104,7 @@ def _copy(folder: Path) -> tuple[int, int]:
         there = spool.head()
         copied = _copy_entries(spool, there)
         _copy_heads(folder)
+        copy_stamps(folder)
         return copied, (there.sequence if there else 0) + copied
 
 
