@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 from django.utils import timezone
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey, OctKey
 from pydantic import SecretStr
 from pytest_django import Settings
@@ -44,6 +44,9 @@ class Provider:
     signed_with: Any = None
     discovery: dict[str, Any] = field(default_factory=dict)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    payload: bytes = b""
+    answers: Any = None
+    """What the token endpoint says instead."""
 
     def sign_in(self, address: str) -> dict[str, str]:
         """Do what a person does at the provider's page; return the query of the way back."""
@@ -54,7 +57,7 @@ class Provider:
         self.codes[code] = asked
         return {"state": asked["state"], "code": code, "iss": self.issuer}
 
-    def answer(self, path: str, body: dict[str, str], authorisation: str) -> tuple[int, dict[str, Any]]:
+    def answer(self, path: str, body: dict[str, str], authorisation: str) -> tuple[int, Any]:
         """Answer a request of the site."""
         if path == "/.well-known/openid-configuration":
             places = {"authorization_endpoint": "/authorise", "token_endpoint": "/token", "jwks_uri": "/keys"}
@@ -66,6 +69,8 @@ class Provider:
         known = authorisation == "Basic " + base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
         if asked is None or not known or challenge != asked["code_challenge"] or body.get("redirect_uri") != asked["redirect_uri"]:
             return 400, {"error": "invalid_grant"}
+        if self.answers is not None:
+            return 200, self.answers
         now = int(timezone.now().timestamp())
         claims = {
             "iss": self.issuer,
@@ -76,7 +81,8 @@ class Provider:
             "exp": now + 300,
             "email": "x@y",
         }
-        token = jwt.encode(self.header, {**claims, **self.changes}, self.signed_with or self.key, algorithms=["ES256", "HS256", "none"])
+        payload = self.payload or json.dumps({**claims, **self.changes}).encode()
+        token = jws.serialize_compact(self.header, payload, self.signed_with or self.key, algorithms=["ES256", "HS256", "none"])
         return 200, {"access_token": "unused", "token_type": "Bearer", "expires_in": 300, "id_token": token}
 
 
@@ -96,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the library's name
         """Say nothing."""
 
-    def _say(self, status: int, value: dict[str, Any]) -> None:
+    def _say(self, status: int, value: object) -> None:
         data = json.dumps(value).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -120,7 +126,7 @@ def running() -> Iterator[Provider]:
 
 @pytest.fixture
 def provider(running: Provider, settings: Settings) -> Provider:
-    running.changes, running.discovery, running.codes = {}, {}, {}
+    running.changes, running.discovery, running.codes, running.payload, running.answers = {}, {}, {}, b"", None
     running.header, running.signed_with, running.subject = {"alg": "ES256", "kid": "k1"}, None, "person-17"
     found = {"oidc_issuer": running.issuer, "oidc_client_id": CLIENT, "oidc_client_secret": SecretStr(SECRET), "oidc_name": "City account"}
     settings.CITYSQUARE = settings.CITYSQUARE.model_copy(update=found)
@@ -192,6 +198,11 @@ def test_a_person_links_their_account_while_signed_in(provider: Provider) -> Non
         {"sub": ""},
         {"sub": 17},
         {"sub": "x" * 256},
+        {"sub": "person-17\ud800"},
+        {"sub": "person-17\x00"},
+        {"nonce": "\ud800"},
+        {"nonce": ["x"]},
+        {"aud": {}},
     ],
 )
 def test_a_token_that_says_something_else_is_refused(provider: Provider, changes: dict[str, Any]) -> None:
@@ -231,6 +242,35 @@ def test_the_way_back_leads_only_the_browser_that_set_out_and_once(provider: Pro
 def test_a_provider_that_answers_oddly_is_said_to_be_away(provider: Provider, wrong: dict[str, Any]) -> None:
     provider.discovery = wrong
     assert browser().post("/sign-in/provider/").status_code == 502
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        "token",
+        {"id_token": ["x"]},
+        {"id_token": "\ud800.x.y"},
+        {"id_token": "x.y.z", "expires_in": {}},
+        {"id_token": "x.y.z", "expires_at": []},
+        {"error": []},
+        {"padding": "x" * 300_000},
+        json.loads("[" * 200 + "]" * 200),
+    ],
+    ids=["list", "text", "no text", "half a letter", "odd end", "odd time", "odd error", "endless", "deep"],
+)
+def test_an_odd_answer_of_the_token_endpoint_is_a_refusal(provider: Provider, answer: object) -> None:
+    linked(provider)
+    provider.answers = answer
+    client = browser()
+    assert come_in(client, provider) in {403, 502}
+    assert client.get("/wall/").status_code == 302
+
+
+def test_a_token_of_lists_in_lists_is_a_refusal(provider: Provider) -> None:
+    linked(provider)
+    provider.payload = b"[" * 3900 + b"]" * 3900
+    assert come_in(browser(), provider) == 403
 
 
 def test_without_a_provider_there_is_no_such_page() -> None:

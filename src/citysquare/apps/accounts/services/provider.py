@@ -39,6 +39,8 @@ OLDEST_TOKEN_SECONDS: Final = 600
 _TIMEOUT_SECONDS: Final = 10
 _LARGEST_ANSWER: Final = 262_144
 _LONGEST_TOKEN: Final = 16_384
+_LONGEST_SUBJECT: Final = 255
+"""ASCII characters, as the standard has it (OpenID Connect Core 1.0, section 2)."""
 _SECRET_BYTES: Final = 32
 _SCOPE: Final = "openid"
 """We ask for nobody's name or address: `sub` is enough."""
@@ -117,6 +119,26 @@ class PlainWeb:
                 return data
         except (requests.RequestException, OSError):
             raise _away() from None
+
+
+class _Bounded:
+    """An answer of the token endpoint as the library reads it, of no more bytes and no other JSON than we take from anybody."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        """Read it now. Raises ProviderAway, OSError."""
+        with answer:
+            self.status_code = answer.status_code
+            data: bytes = answer.raw.read(_LARGEST_ANSWER + 1, decode_content=True)
+        if self.status_code >= 500:
+            raise _away()
+        self._value = _object(data)
+
+    def json(self) -> dict[str, Any]:
+        """Return what it says."""
+        return self._value
+
+    def raise_for_status(self) -> None:
+        """Do nothing: what is no answer was refused above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +226,14 @@ def _places(settings: Settings, web: Web) -> _Places:
 
 
 def _token(settings: Settings, places: _Places, code: str, verifier: str) -> str:
+    wanted = {"code": code, "code_verifier": verifier, "timeout": _TIMEOUT_SECONDS, "allow_redirects": False, "stream": True}
     try:
         with _client(settings) as client:
-            found = client.fetch_token(places.token, code=code, code_verifier=verifier, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
+            client.register_compliance_hook("access_token_response", _Bounded)
+            found = client.fetch_token(places.token, **wanted)
     except AuthlibBaseError:
         raise _refused() from None
-    except (requests.RequestException, OSError, ValueError):
+    except (requests.RequestException, OSError, ValueError, TypeError):
         raise _away() from None
     token = found.get("id_token")
     if not isinstance(token, str) or len(token) > _LONGEST_TOKEN:
@@ -228,7 +252,7 @@ def _subject(token: str, settings: Settings, keys: KeySet, nonce: str, at: datet
     """Check an identity token (OpenID Connect Core 1.0, section 3.1.3.7) and return its `sub`."""
     try:
         claims: dict[str, Any] = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
-    except (JoseError, ValueError, KeyError, TypeError):
+    except (JoseError, ValueError, KeyError, TypeError, RecursionError):
         raise _refused() from None
     now, subject = at.timestamp(), claims.get("sub")
     audience = claims.get("aud")
@@ -238,9 +262,11 @@ def _subject(token: str, settings: Settings, keys: KeySet, nonce: str, at: datet
         claims.get("iss") == settings.issuer
         and settings.client_id in audiences
         and claims.get("azp", settings.client_id if len(audiences) == 1 else None) == settings.client_id
-        and hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode())
+        and hmac.compare_digest(str(claims.get("nonce", "")).encode(errors="replace"), nonce.encode())
         and isinstance(subject, str)
-        and 0 < len(subject) <= 255
+        and 0 < len(subject) <= _LONGEST_SUBJECT
+        and subject.isascii()
+        and subject.isprintable()
     )
     if not good or expires <= now - SKEW_SECONDS or not now - OLDEST_TOKEN_SECONDS <= issued <= now + SKEW_SECONDS:
         raise _refused()
