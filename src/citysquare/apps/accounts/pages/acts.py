@@ -17,7 +17,8 @@ from citysquare.apps.accounts.services import acts, passkeys
 from citysquare.apps.accounts.services.acts import ActKind, AskedAct
 from citysquare.platform import audit
 from citysquare.platform.doors import Refused, actor_of, guarded, look, may
-from citysquare.platform.policy import Action, Actor, Facts, Subject
+from citysquare.platform.facts import gather
+from citysquare.platform.policy import Action, Actor, Facts, Subject, offered
 from citysquare.proof.fields import base64url
 from citysquare.proof.passkeys import Role as RoleInAct
 
@@ -105,6 +106,8 @@ def act_seal(request: HttpRequest, act_id: str) -> HttpResponse:
     subject = Subject("act", asked.id, actor.organisation)
     if part == "approves":
         _look_as_approver(asked, kind, actor)
+    else:
+        _refuse_who_may_ask_no_more(asked, kind, actor)
     sealed = acts.seal(
         act_id=act_id,
         person=actor,
@@ -170,6 +173,19 @@ def _look_as_approver(asked: AskedAct, kind: ActKind, actor: Actor) -> None:
     for place in _places(asked, kind):
         details = {"kind": asked.kind, "digest": asked.digest.hex()} if kind.approves is Action.SEAL else {}
         look(actor=actor, action=kind.approves, subject=place, facts=Facts(at=at), at=at, details=details)
+
+
+def _refuse_who_may_ask_no_more(asked: AskedAct, kind: ActKind, actor: Actor) -> None:
+    """Raise Refused where the asker has lost the right to ask since; what else the act demands was looked at when it was asked for."""
+    at = timezone.now()
+    for place in _places(asked, kind):
+        decision = offered(actor, kind.asks, place, gather(actor=actor, action=kind.asks, subject=place, at=at))
+        if decision.allowed:
+            continue
+        details = {"kind": asked.kind, "digest": asked.digest.hex(), "rule": decision.rule}
+        subject = Subject("act", asked.id, actor.organisation)
+        audit.record(actor=actor, action=Action.SEAL, subject=subject, outcome="refuse", at=at, details=details)
+        raise Refused(decision.explained())
 
 
 def _places(asked: AskedAct, kind: ActKind) -> tuple[Subject, ...]:

@@ -153,6 +153,11 @@ def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
+def signed_in_lately(request: HttpRequest, at: datetime) -> bool:
+    """Whether the person has just shown who they are, with whatever they had: a one-time link counts, too."""
+    return sitting_rules.is_fresh(sitting_rules.read(request.session), at)
+
+
 def proved_now(request: HttpRequest, at: datetime) -> bool:
     """Whether the person has just proved who they are, with all that their roles need."""
     kept, user = sitting_rules.read(request.session), request.user
@@ -172,10 +177,15 @@ def fresh_sign_in(view: AnyView) -> AnyView:
         if proved_now(request, timezone.now()):
             response: HttpResponseBase = view(request, **kwargs)
             return response
-        back = request.get_full_path() if request.method == "GET" else _page_before(request)
-        return redirect(f"{reverse('prove')}?{urlencode({'next': back})}")
+        return to_prove(request)
 
     return cast("AnyView", asks)
+
+
+def to_prove(request: HttpRequest) -> HttpResponse:
+    """Lead to where the person proves who they are, and from there back to the page they were on."""
+    back = request.get_full_path() if request.method == "GET" else _page_before(request)
+    return redirect(f"{reverse('prove')}?{urlencode({'next': back})}")
 
 
 def _page_before(request: HttpRequest) -> str:

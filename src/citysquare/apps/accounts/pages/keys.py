@@ -20,7 +20,7 @@ from citysquare.apps.accounts import sitting_rules
 from citysquare.apps.accounts.forms import AppCodeForm, PasskeyForm
 from citysquare.apps.accounts.models import User
 from citysquare.apps.accounts.pages import coming_in, provider
-from citysquare.apps.accounts.pages.coming_in import own_person, proved_now
+from citysquare.apps.accounts.pages.coming_in import own_person, proved_now, signed_in_lately
 from citysquare.apps.accounts.services import codes, passkeys, sittings
 from citysquare.apps.accounts.sitting_rules import NEED_SECOND_FACTOR, By
 from citysquare.platform import audit
@@ -182,7 +182,7 @@ def _page(request: HttpRequest, *, passkey_form: PasskeyForm | None = None) -> H
         "identities": list(user.identities.all()),
         "needs_second": bool(NEED_SECOND_FACTOR & roles) and coming_in.second_factor_required(),
         "lacking": sitting_rules.lacks_second_factor(kept, roles, required=coming_in.second_factor_required()),
-        "may_add": _is_fresh(request, at),
+        "may_add": signed_in_lately(request, at),
         "has_password": user.has_usable_password(),
         "provider": provider.name(),
     }
@@ -196,14 +196,12 @@ def _person(request: HttpRequest) -> User:
     return user
 
 
-def _is_fresh(request: HttpRequest, at: datetime) -> bool:
-    """Whether a key may be added: soon after a sign-in, by a link too, since that is how somebody who lost all keys gets a new one."""
-    return sitting_rules.is_fresh(sitting_rules.read(request.session), at)
-
-
 def _may_add(request: HttpRequest, at: datetime) -> None:
-    """Refuse to add a key long after the sign-in, and beside a second factor that was not shown: by a link, though, one may be added."""
-    if not _is_fresh(request, at):
+    """Refuse to add a key long after the sign-in, and beside a second factor that was not shown.
+
+    By a link, though, one may be added: that is how somebody who lost all keys gets a new one.
+    """
+    if not signed_in_lately(request, at):
         raise Refused(_("Prove who you are first: open Keys and sign-in, then choose to prove it."))
     kept = sitting_rules.read(request.session)
     if not proved_now(request, at) and kept is not None and kept.by is By.PASSWORD and _has_second(_person(request)):

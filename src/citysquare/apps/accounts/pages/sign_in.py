@@ -139,11 +139,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("old_password", "new_password", "again")
 def password(request: HttpRequest) -> HttpResponse:
-    """Set one's own password."""
+    """Set one's own password: with the present one, or soon after signing in where there is none yet."""
     user = request.user
     if not isinstance(user, User):
         return redirect("sign-in")
     had_one = user.has_usable_password()
+    if not had_one and not coming_in.signed_in_lately(request, timezone.now()):
+        return coming_in.to_prove(request)  # else whoever finds an open session makes it their own
     form = PasswordForm(request.POST or None, has_password=had_one)
     if request.method == "POST" and form.is_valid():
         try:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from citysquare.apps.accounts import queries, services
 from citysquare.apps.accounts.forms import TokenForm
 from citysquare.apps.accounts.models import ApiToken
+from citysquare.apps.accounts.pages.coming_in import fresh_sign_in
 from citysquare.platform import audit
 from citysquare.platform.doors import actor_of, guarded, look
 from citysquare.platform.errors import DomainError
@@ -51,6 +52,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @guarded(Action.TOKEN_MAKE)
+@fresh_sign_in
 @sensitive_variables("made")
 def token_make(request: HttpRequest) -> HttpResponse:
     """Make a token and show it, this once: it is answered here and kept nowhere, so the page cannot be shown again."""

@@ -98,8 +98,8 @@ def prove(request: HttpRequest) -> HttpResponse:
     if not isinstance(user, User):
         return redirect("sign-in")
     wanted = safe_next(request, request.POST.get("next", "") or request.GET.get("next", ""), "/")
-    has_totp = codes.has_totp(user)
-    form, status = ProofForm(request.POST or None, has_password=user.has_usable_password(), has_totp=has_totp), 200
+    by_password = _may_prove_by_password(user)
+    form, status = ProofForm(request.POST or None, has_password=by_password, has_totp=codes.has_totp(user)), 200
     if request.method == "POST" and form.is_valid():
         at = timezone.now()
         try:
@@ -112,7 +112,7 @@ def prove(request: HttpRequest) -> HttpResponse:
             coming_in.log_sign_in(user.actor(), "allow", at, by=str(by), state="again")
             sittings.prove(session=request.session, by=by, at=at)
             return HttpResponseRedirect(wanted)
-    may_go_on = user.has_usable_password() or not coming_in.second_factor_required()
+    may_go_on = by_password or not coming_in.second_factor_required()
     context = {"form": form, "next": wanted, "may_go_on": may_go_on, **passkey_context(request, user)}
     return render(request, "accounts/prove.html", context, status=status)
 
@@ -148,6 +148,16 @@ def _use_code(user: User, form: CodeForm, at: datetime) -> None:
         codes.check_code(user=user, code=form.cleaned_data["code"], at=at)
 
 
+def _may_prove_by_password(user: User) -> bool:
+    """Whether a password, with a code where there is an app, proves as much as was asked for at the sign-in.
+
+    Beside a passkey a password alone does not, or a carried-off session and a password that somebody saw would be enough for new keys.
+    """
+    if not user.has_usable_password():
+        return False
+    return codes.has_totp(user) or not coming_in.second_factor_required() or not user.passkeys.exists()
+
+
 def _prove(request: HttpRequest, user: User, form: ProofForm, at: datetime) -> By:
     """Check what the person gave. Raises BadPasskey, BadCredentials, BadCode, TooManyAttempts."""
     if form.cleaned_data["response"]:
@@ -156,9 +166,9 @@ def _prove(request: HttpRequest, user: User, form: ProofForm, at: datetime) -> B
         address = coming_in.address_of(request)
         passkeys.check_passkey(response=form.cleaned_data["response"], challenge=challenge, site=site, address=address, at=at, user=user)
         return By.PASSKEY
-    if not user.has_usable_password():
+    if not _may_prove_by_password(user):
         if coming_in.second_factor_required():
-            raise BadPasskey(_("You have no password yet: use a passkey, or ask an administrator for a new one-time link."))
+            raise BadPasskey(_("Use a passkey here, or ask an administrator for a new one-time link."))
         return By.LINK
     address = coming_in.address_of(request)
     services.check_password(sign_in_name=user.sign_in_name, password=form.cleaned_data["password"], address=address, at=at)

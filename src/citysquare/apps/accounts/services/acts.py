@@ -218,6 +218,8 @@ def seal(*, act_id: str, person: Actor, role_in_act: RoleInAct, response: str, s
     row = _open(act_id, person.organisation, at)
     _check_turn(row, person, role_in_act)
     user = User.objects.filter(pk=person.id, is_active=True).first()
+    if user is None:  # without a person any passkey would do
+        raise WrongTurn(_("Whoever seals this works here no more."))
     assertion = passkeys.check_assertion(response=response, challenge=base64url(bytes.fromhex(row.digest)), site=site, at=at, user=user)
     _keep(row, assertion, role_in_act, site, at)
     if role_in_act == "approves":
@@ -257,7 +259,10 @@ def sealed(act_id: str) -> TwiceSealed | None:
         asks, approves = seals["asks"], seals["approves"]
         if asks.rp_id != approves.rp_id:
             return None
-        verify_pair(Act.decoded(row.document.encode()), (asks, approves), rp_id=asks.rp_id, origins=(asks.origin, approves.origin))
+        act = Act.decoded(row.document.encode())
+        if (act.kind, act.organisation) != (row.kind, row.organisation_id):
+            return None
+        verify_pair(act, (asks, approves), rp_id=asks.rp_id, origins=(asks.origin, approves.origin))
     except (ProofError, KeyError):
         return None
     return TwiceSealed(_value(row), asks, approves)

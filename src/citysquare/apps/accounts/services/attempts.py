@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -32,8 +33,8 @@ class TooManyAttempts(DomainError):
 
 
 def by_name(name: str) -> tuple[str, int]:
-    """Return under which key, and how often, a name may be tried."""
-    return key_of("name", name.strip().casefold()), ATTEMPTS_PER_NAME
+    """Return under which key, and how often, a name may be tried: in whatever letters that are the same to the search for a person."""
+    return key_of("name", unicodedata.normalize("NFKC", name).strip().casefold()), ATTEMPTS_PER_NAME
 
 
 def by_address(address: str) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from citysquare.apps.accounts import queries
 from citysquare.apps.accounts.models import Belonging, GroupMember, Membership, Organisation, Shift, SignInLink, User
 from citysquare.apps.accounts.services import rights
-from citysquare.apps.accounts.services.people import BadName, NewLink, create_person, grant_role, make_link
+from citysquare.apps.accounts.services.people import BadName, NewLink, create_person, grant_role, make_link, readable
 from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import OVERSIGHT, Actor, Role
 from citysquare.platform.turns import take_turn
@@ -47,7 +47,7 @@ def invite(*, wish: Invitation, by: Actor, at: datetime) -> NewLink:
     Raises BadName, BadInvitation without a name, OversightApart, RolesConflict.
     """
     take_turn(rights.RIGHTS)
-    if not wish.display_name.strip():
+    if not readable(wish.display_name):
         raise BadInvitation(_("Say who it is: a name, a rank or a service number."))
     rights.refuse_without_oversight(by, set(wish.roles))
     user = create_person(sign_in_name=wish.sign_in_name, display_name=wish.display_name, at=at)
@@ -82,7 +82,7 @@ def rename(*, person_id: str, display_name: str, by: Actor) -> User:
     user = rights.person_in(person_id, by.organisation)
     rights.refuse_reach_into_oversight(user, by)
     _refuse_elsewhere(user, by.organisation)
-    name = " ".join("".join(letter for letter in display_name if letter.isprintable()).split())[:150]
+    name = readable(display_name)
     if not name:
         raise BadName(_("A person needs a name."))
     user.display_name = name
@@ -112,7 +112,7 @@ def end(*, person_id: str, by: Actor, at: datetime) -> User:
     if not queries.works_elsewhere(user, by.organisation):
         user.is_active = False
         user.save(update_fields=("is_active",))
-        SignInLink.objects.filter(user=user, used_at=None, expires_at__gt=at).update(expires_at=at)
+        rights.end_ways_in(user, at)
     return user
 
 
@@ -132,6 +132,8 @@ def take_back(*, person_id: str, by: Actor, at: datetime) -> User:
 def join(*, sign_in_name: str, organisation: Organisation, role: Role, at: datetime) -> User:
     """Give a person who is known here already a role in another organisation. Only from the console: it crosses organisations.
 
+    Links that an administrator made for them, and browsers in which one was used, open nothing from then on.
+
     Raises NoSuchPerson, RolesConflict.
     """
     take_turn(rights.RIGHTS)
@@ -141,6 +143,7 @@ def join(*, sign_in_name: str, organisation: Organisation, role: Role, at: datet
     rights.refuse_conflict(user, organisation.pk, {role})
     rights.belong(user, organisation.pk, at)
     grant_role(user=user, organisation=organisation, role=role, at=at)
+    rights.end_ways_in(user, at)
     return user
 
 

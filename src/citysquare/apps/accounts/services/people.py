@@ -67,6 +67,11 @@ class NewLink:
     expires_at: datetime
 
 
+def readable(name: str) -> str:
+    """Return a person's name in one line, without signs that are not seen or turn what stands around them."""
+    return " ".join("".join(letter for letter in name if letter.isprintable()).split())[:150]
+
+
 @transaction.atomic
 def create_organisation(*, names: Mapping[str, str], at: datetime, kind: OrganisationKind = OrganisationKind.CITY) -> Organisation:
     """Create an organisation.
@@ -88,11 +93,9 @@ def create_person(*, sign_in_name: str, display_name: str, at: datetime) -> User
     """
     take_turn(_NAMES)
     name = User.normalize_username(sign_in_name.strip())
-    if not name or len(name) > 150 or User.objects.filter(sign_in_name__iexact=name).exists():
+    if not name or len(name) > 150 or not name.isprintable() or User.objects.filter(sign_in_name__iexact=name).exists():
         raise BadName(_("This sign-in name is empty, too long or taken."))
-    return User.objects.create(
-        sign_in_name=name, display_name=display_name.strip()[:150] or name, password=make_password(None), created_at=at
-    )
+    return User.objects.create(sign_in_name=name, display_name=readable(display_name) or name, password=make_password(None), created_at=at)
 
 
 @transaction.atomic
@@ -179,18 +182,19 @@ def check_password(*, sign_in_name: str, password: str, address: str, at: dateti
 
     Raises BadCredentials, without telling which of the two is wrong (an unknown name costs as much time), and TooManyAttempts.
     """
-    name = attempts.by_name(sign_in_name)
+    found = User.objects.filter(sign_in_name__iexact=User.normalize_username(sign_in_name.strip()), is_active=True).first()
+    # By the name that was found: databases take more spellings for the same than we could list, and each would be ten guesses more.
+    name = attempts.by_name(found.sign_in_name if found is not None else sign_in_name)
     begun = attempts.begin(name, attempts.by_address(address), at=at)
-    user = _person_with(sign_in_name, password)
+    user = _person_with(found, password)
     if user is None:
         raise BadCredentials(_("Name or password is wrong."))
     attempts.succeeded(begun, name)
     return user
 
 
-def _person_with(sign_in_name: str, password: str) -> User | None:
-    """Return the person whose name and password these are; whoever it is, it costs one hash."""
-    user = User.objects.filter(sign_in_name__iexact=User.normalize_username(sign_in_name.strip()), is_active=True).first()
+def _person_with(user: User | None, password: str) -> User | None:
+    """Return the person if the password is theirs; whoever it is, it costs one hash."""
     with _hashing:
         if user is None or not user.has_usable_password():
             make_password(password)

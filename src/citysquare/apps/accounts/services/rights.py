@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.accounts import policies, queries
-from citysquare.apps.accounts.models import Belonging, Membership, User
+from citysquare.apps.accounts.models import Belonging, Membership, SignInLink, User
+from citysquare.apps.accounts.services import sittings
 from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import OVERSIGHT, Actor, Role
 from citysquare.platform.turns import take_turn
@@ -56,6 +57,7 @@ class NoSuchPerson(DomainError):
 def give_role(*, person_id: str, role: Role, by: Actor, at: datetime) -> User:
     """Give a person a role in the organisation of who gives it; giving it again changes nothing.
 
+    With a role of oversight they sign in anew: a link that an administrator made for them before leads into it no more.
     Raises NoSuchPerson, OwnRights, OversightApart (a role of oversight is given by who has one), RolesConflict.
     """
     take_turn(RIGHTS)
@@ -64,7 +66,9 @@ def give_role(*, person_id: str, role: Role, by: Actor, at: datetime) -> User:
     refuse_without_oversight(by, {role})
     refuse_conflict(user, by.organisation, {role})
     belong(user, by.organisation, at)
-    Membership.objects.get_or_create(user=user, organisation_id=by.organisation, role=role, defaults={"since": at})
+    _row, is_new = Membership.objects.get_or_create(user=user, organisation_id=by.organisation, role=role, defaults={"since": at})
+    if is_new and role in OVERSIGHT:
+        end_ways_in(user, at)
     return user
 
 
@@ -122,6 +126,12 @@ def refuse_conflict(user: User, organisation_id: str, more: set[Role]) -> None:
         raise RolesConflict(
             _("Who audits or protects data has no other role in the same organisation: take one away first, or choose another person.")
         )
+
+
+def end_ways_in(user: User, at: datetime) -> None:
+    """Let no open link of a person and no browser in which they are signed in lead any further; their own keys stay."""
+    SignInLink.objects.filter(user=user, used_at=None, expires_at__gt=at).update(expires_at=at)
+    sittings.end_all_sittings(user=user)
 
 
 def refuse_last_administrator(user: User, organisation_id: str) -> None:
