@@ -66,7 +66,7 @@ HELP = """\
 
 The environment lies in .venv; throw the folder away and it is made again."""
 
-SHARED_OUT = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
+SHARED_OUT = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 """Two processes share the tests out by file, in their order (tests/conftest.py)."""
 
 

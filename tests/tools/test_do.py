@@ -141,7 +141,7 @@ def test_all_tests_together_are_shared_out_to_two_processes(do: ModuleType, monk
     monkeypatch.setattr(do, "become", become)
     do.main(["test"])
     do.main(["test", "--all"])
-    pytest_command = (str(do.PYTHON), "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+    pytest_command = (str(do.PYTHON), "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     assert become.call_args_list == [call(*pytest_command, "-m", "not slow"), call(*pytest_command)]
 
 
