@@ -228,7 +228,7 @@ def test_of_two_who_take_a_name_at_once_one_gets_it() -> None:
 def test_many_guesses_at_once_are_no_more_than_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     user = UserFactory.create(sign_in_name="olena")
     accounts.set_password(user=user, new_password="tulip-under-nine-bridges")
-    monkeypatch.setattr("citysquare.apps.accounts.services.people.ATTEMPTS_PER_NAME", 3)
+    monkeypatch.setattr("citysquare.apps.accounts.services.attempts.ATTEMPTS_PER_NAME", 3)
     running, most = [0], [0]
     true_check = User.check_password
 

@@ -121,7 +121,7 @@ def test_with_the_citys_certificate_hsts_is_sent_and_a_new_file_is_served_withou
 
     lay()
     config = serve(tls_certificate=certificate, tls_key=key)
-    assert asked(config, trusting(certificate)).headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert asked(config, trusting(certificate)).headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     first = served_certificate(config)
     lay()
     deadline = time.monotonic() + 60

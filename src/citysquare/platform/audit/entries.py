@@ -119,7 +119,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.CAMERA_ADD: frozenset({"address", "sub_address", "created", "changed", "camera"}),
     Action.CAMERA_CHANGE: frozenset({"address", "sub_address", "enabled", "camera", "links", "state"}),
     Action.CAMERA_TEST: frozenset({"address", "sub_address", "networks"}),
-    Action.HOLD_LIST: _CALLED | {"hold", "case", "in_force", "touches", "page"},
+    Action.HOLD_LIST: _CALLED | {"hold", "case", "in_force", "touches", "page", "results"},
     Action.HOLD_PLACE: _WHY | {"hold", "camera", "case", "from", "to", "until"},
     Action.HOLD_EXTEND: _WHY | {"hold", "camera", "case", "from", "to", "until"},
     Action.HOLD_LIFT: _WHY | {"hold", "camera", "case", "from", "to", "until"},
