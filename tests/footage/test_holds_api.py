@@ -18,6 +18,7 @@ from citysquare.engine.footage import Acknowledgement, Acknowledgements
 from citysquare.engine.footage.files import RealFileSystem
 from citysquare.engine.footage.holds import write_acknowledgements
 from citysquare.engine.model import ticks_from_datetime
+from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Role, Scope
 from tests.factories import CameraFactory, OrganisationFactory, person
 
@@ -127,3 +128,12 @@ def test_only_the_scope_for_holds_opens_them_and_nothing_can_be_written(city: Or
         for method in ("post", "put", "patch", "delete"):
             assert getattr(Client(), method)(path, headers=headers).status_code in {403, 405}
     assert Client().get(f"/cameras/{hold.camera_id}/", headers=headers).status_code in {302, 401, 403}
+
+
+def test_led_25_a_question_about_a_case_is_logged_by_its_pseudonym_with_how_much_it_found(city: Organisation, ask: Ask) -> None:
+    placed(city)
+    ask("?case=2026/117")
+    ask("?case=2026/118")
+    entries = AuditEntry.objects.filter(action="hold.list", outcome="found").order_by("sequence")
+    assert [entry.details["results"] for entry in entries] == [1, 0]
+    assert "2026/11" not in str([entry.details for entry in AuditEntry.objects.all()])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from jsonschema import Draft202012Validator
 
 from citysquare.apps.accounts.models import Organisation
+from citysquare.platform import audit
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Role
 from tests.factories import CameraFactory, ObservationFactory, OrganisationFactory, person, recount, signed_in
@@ -186,3 +188,46 @@ def test_the_page_about_the_api_shows_every_operation_and_runs_no_foreign_script
 
 def test_an_administrator_is_led_from_the_page_to_the_tokens(city: Organisation) -> None:
     assert 'href="/tokens/"' in signed_in(person(city, Role.ADMINISTRATOR)).get("/api/docs/").content.decode()
+
+
+def found_in_log() -> list[tuple[str, object]]:
+    return [(entry.action, entry.details["results"]) for entry in AuditEntry.objects.filter(outcome="found")]
+
+
+def test_led_25_a_search_through_the_api_tells_the_log_how_much_it_found_and_nothing_too(city: Organisation, client: Client) -> None:
+    made = ObservationFactory.create(camera=CameraFactory.create(organisation=city), first=NOON)
+    recount()
+    client.get("/api/v1/observations", {"class": "car"})
+    client.get("/api/v1/observations", {"class": "bus"})
+    client.get(f"/api/v1/observations/{made.pk}")
+    client.get("/api/v1/observations/nothing")
+    client.get("/api/v1/counts", SPAN)
+    listed = ("observations.list", 1), ("observations.list", 0), ("observations.list", 1), ("observations.list", 0)
+    assert found_in_log() == [*listed, ("observations.count", 1)]
+    entry = AuditEntry.objects.filter(outcome="found").earliest("sequence")
+    assert entry.details["class"] == "car", "what was asked stands beside it"
+
+
+def test_led_25_refused_query_is_logged_and_finds_nothing(city: Organisation) -> None:
+    planner = signed_in(person(city, Role.PLANNER))
+    assert planner.get("/api/v1/observations").status_code == 403
+    assert AuditEntry.objects.latest("sequence").outcome == "refuse"
+    assert found_in_log() == []
+
+
+def test_led_25_an_answer_that_the_log_cannot_note_does_not_leave(
+    city: Organisation, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ObservationFactory.create(camera=CameraFactory.create(organisation=city), first=NOON)
+
+    record = audit.record
+
+    def away(**entry: Any) -> AuditEntry:  # noqa: ANN401 -- whatever record takes
+        if entry["outcome"] == "found":
+            raise audit.AuditUnavailable("no place takes it")
+        return record(**entry)
+
+    monkeypatch.setattr(audit, "record", away)
+    answer = client.get("/api/v1/observations")
+    assert answer.status_code == 503
+    assert "items" not in answer.json()

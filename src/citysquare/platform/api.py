@@ -21,7 +21,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Annotated, Any, Generic, TypeVar, cast
 
 from django.db.models import Model, QuerySet
@@ -36,7 +36,7 @@ from ninja.operation import Operation
 from ninja.security import HttpBearer
 from pydantic import Field
 
-from citysquare.platform import audit, tokens
+from citysquare.platform import audit, searches, tokens
 from citysquare.platform.doors import Door, NotSignedIn, actor_of, door_of, look, mark, open_to_all
 from citysquare.platform.errors import DomainError
 from citysquare.platform.interface import routers
@@ -175,9 +175,9 @@ def operation(action: Action) -> Callable[[AnyFunction], AnyFunction]:
     def decorate(function: AnyFunction) -> AnyFunction:
         @wraps(function)
         def door(request: HttpRequest, **values: Any) -> Any:  # noqa: ANN401 -- whatever the operation takes and gives
-            _ask(request, caller(request), action)
+            asked = _ask(request, caller(request), action)
             _refuse_unknown(request, getattr(door, "_ninja_operation", None))
-            return function(request, **values)
+            return searches.counted(partial(function, request, **values), actor=caller(request), action=action, asked=asked)
 
         # django-ninja reads the types from the signature, and would look their names up in this module.
         door.__signature__ = inspect.signature(function, eval_str=True)  # type: ignore[attr-defined]  # what inspect itself looks for
@@ -186,22 +186,24 @@ def operation(action: Action) -> Callable[[AnyFunction], AnyFunction]:
     return decorate
 
 
-def _ask(request: HttpRequest, actor: Actor, action: Action) -> None:
+def _ask(request: HttpRequest, actor: Actor, action: Action) -> audit.Details:
+    """Ask the policy, with an entry, and return what the entry says was asked."""
     if any("\0" in value for name in request.GET for value in (name, *request.GET.getlist(name))):
         raise BadParameter(_("A parameter holds a character that no text has."))
     subject = Subject("organisation", actor.organisation, actor.organisation)
     match = request.resolver_match
     told = {"route": _route(request), **(match.kwargs if match else {})}
-    asked = {**told, **{name: value for name, value in request.GET.dict().items() if name not in told}}
+    asked = audit.declared(action, {**told, **{name: value for name, value in request.GET.dict().items() if name not in told}})
     allowed = decide(actor, action, subject, Facts()).allowed
     try:
-        look(actor=actor, action=action, subject=subject, facts=Facts(), at=timezone.now(), details=audit.declared(action, asked))
+        look(actor=actor, action=action, subject=subject, facts=Facts(), at=timezone.now(), details=asked)
     except DomainError:
         if allowed or not actor.is_token:
             raise
         wanted = ", ".join(scope for scope, actions in SCOPES.items() if action in actions)
         message = _("The token lacks the scope '%(scope)s'. Ask an administrator for one that has it.") % {"scope": wanted}
         raise ScopeMissing(message) from None
+    return asked
 
 
 def _refuse_unknown(request: HttpRequest, found: Operation | None) -> None:
