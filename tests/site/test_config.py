@@ -237,3 +237,30 @@ def test_what_is_spoken_follows_from_the_address_and_the_certificate(text: str, 
     file(text)
     settings = load()
     assert (settings.speaks_tls, settings.https, settings.hsts, settings.base_url) == (tls, https, hsts, address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://tsa.example/",
+        "http://user@tsa.example/",
+        "http://tsa.example:99999/",
+        "http://tsa.example:0/",
+        "http://tsa.example/a b",
+        "http://[::::]/",
+        "tsa.example",
+    ],
+)
+def test_a_time_stamping_authority_has_a_plain_address(address: str) -> None:
+    file(f'tsa_url = "{address}"\ntsa_certificates = "/srv/tsa.pem"\n')
+    with pytest.raises(ConfigurationError, match="tsa_url"):
+        load()
+
+
+def test_a_time_stamping_authority_is_named_with_its_certificates() -> None:
+    for text in ('tsa_url = "http://tsa.example/tsr"\n', 'tsa_certificates = "/srv/tsa.pem"\n'):
+        file(text)
+        with pytest.raises(ConfigurationError, match="belong together"):
+            load()
+    file('tsa_url = "http://tsa.example/tsr"\ntsa_certificates = "tsa.pem"\n')
+    assert load().tsa_certificates == Path("tsa.pem").absolute()

@@ -151,6 +151,14 @@ class Fields(BaseSettings):
         default=None,
         description="Folder on another disk or machine to which the audit log's entries and signed heads are copied, only ever appended.",
     )
+    tsa_url: str = Field(
+        default="",
+        max_length=500,
+        description="A time-stamping authority (RFC 3161) asked to witness exhibits and, daily, the audit log. Not given: none is asked.",
+    )
+    tsa_certificates: Path | None = Field(
+        default=None, description="File with that authority's root certificates (PEM): an answer that they do not cover is not kept."
+    )
     database_wait_seconds: int = Field(
         default=60, ge=0, le=3600, description="Seconds for which a start waits for a PostgreSQL that does not answer yet."
     )

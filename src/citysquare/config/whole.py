@@ -7,6 +7,7 @@ import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import SecretStr, field_validator, model_validator
@@ -97,6 +98,16 @@ class Config(Fields):
             raise ValueError("it must be an address such as https://id.city.example, as the provider itself writes it")
         return value
 
+    @field_validator("tsa_url")
+    @classmethod
+    def _plain_authority(cls, value: str) -> str:
+        """Take one address without a user or a blank. Plain HTTP will do, as many authorities speak nothing else: answers are signed."""
+        if value and not re.fullmatch(r"https?://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?(/[!-:<-~]*)?", value):
+            raise ValueError("it must be an address such as https://tsa.example/tsr")
+        if urlsplit(value).port == 0:  # which refuses one beyond 65535 itself
+            raise ValueError("a port lies between 1 and 65535")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -123,10 +134,18 @@ class Config(Fields):
         "backup_passphrase_file",
         "map_tiles",
         "pack_keys",
+        "tsa_certificates",
     )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().absolute() if value is not None else None
+
+    @model_validator(mode="after")
+    def _authority(self) -> Self:
+        """Refuse an authority whose answers nobody could check."""
+        if bool(self.tsa_url) != (self.tsa_certificates is not None):
+            raise ValueError("tsa_url and tsa_certificates belong together: name both or none")
+        return self
 
     @model_validator(mode="after")
     def _web(self) -> Self:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from citysquare.platform import audit, directory
-from citysquare.platform.audit import bundle, checking, second
+from citysquare.platform import audit, directory, stamping
+from citysquare.platform.audit import bundle, checking, second, stamps
 from citysquare.platform.audit.heads import decoded
 from citysquare.platform.doors import actor_of, guarded, look_within, may, open_to_all
 from citysquare.platform.forms import AuditExportForm, AuditFilterForm
@@ -130,6 +131,8 @@ def _state() -> dict[str, Any]:
     return {
         "head": {"size": head.size, "at": row.at, "root": head.root.hex()} if head and row else None,
         "kid": audit.centre_key().kid,
+        "stamped": stamps.last_stamped(settings.CITYSQUARE.audit_dir),
+        "stamp_wanted": stamping.is_wanted(),
         "second": {"state": SECOND_PLACE_LABELS[place.trouble], "trouble": place.trouble, "copied": place.copied} if place else None,
     }
 

@@ -20,9 +20,10 @@ from citysquare.apps.accounts.services import acts, sittings
 from citysquare.apps.devices import services as devices
 from citysquare.apps.footage import services as footage
 from citysquare.apps.footage.services import days, making, orders, rules
+from citysquare.apps.footage.services import stamps as exhibit_stamps
 from citysquare.apps.observations import services as observations
 from citysquare.platform import looks, retention
-from citysquare.platform.audit import heads, second
+from citysquare.platform.audit import heads, second, stamps
 from citysquare.platform.events import deliver_due
 from citysquare.site import clocks
 
@@ -40,6 +41,8 @@ DAYS_SECONDS = 1800.0
 """How often the log is told of days of footage that are over, and of what the recorder deleted."""
 HEAD_SECONDS = 60.0
 """How often the head of the audit log is signed and what is new is copied to its second place."""
+STAMPS_SECONDS = 600.0
+"""How often the time-stamping authority is asked for what it has not witnessed yet."""
 ACTS_SECONDS = 60.0
 """How often acts that nobody sealed in time are ended."""
 SITTINGS_SECONDS = 3600.0
@@ -77,6 +80,8 @@ TASKS = (
     Task("sittings", SITTINGS_SECONDS, sittings.forget_sittings),
     Task("drafts", DRAFT_SECONDS, devices.forget_drafts),
     Task("audit heads", HEAD_SECONDS, heads.note_head, waits=True),
+    Task("log's time-stamp", STAMPS_SECONDS, stamps.note_stamp, waits=True),
+    Task("exhibits' time-stamps", STAMPS_SECONDS, exhibit_stamps.stamp_exhibits, waits=True),
     Task("second place", HEAD_SECONDS, second.copy_to_second_place, waits=True),
     Task("looks", looks.HEARTBEAT.total_seconds(), looks.close_vanished),
     Task("clocks", clocks.ROUND_SECONDS, clocks.ask_clocks, waits=True),

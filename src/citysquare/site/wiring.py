@@ -26,12 +26,15 @@ from citysquare.engine.errors import CannotUnseal
 from citysquare.engine.footage import StoreLimits
 from citysquare.engine.footage.holds import MOST_HOLDS
 from citysquare.engine.local import NodeCamera, NodeFile, write_node_file
+from citysquare.platform import stamping
 from citysquare.platform.events import subscribe
 from citysquare.site import kept_tracks
+from citysquare.site.stamping import ask
 
 
 def subscribe_all() -> None:
-    """Subscribe the wiring."""
+    """Subscribe the wiring, and say who asks the time-stamping authority."""
+    stamping.use(ask)
     subscribe(CameraChanged, "site.write_node", lambda _event: write_node())
     subscribe(CamerasImported, "site.write_node", lambda _event: write_node())
     subscribe(HoldChanged, "site.write_node", lambda _event: write_node())

@@ -97,6 +97,8 @@ class Exhibit(models.Model):
     bytes = models.BigIntegerField(default=0)
     """Of the finished file."""
     sha256 = models.CharField(max_length=64, blank=True, default="")
+    stamped_at = models.DateTimeField(null=True, blank=True)
+    """The time that the authority's time-stamp in the file names."""
     purged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

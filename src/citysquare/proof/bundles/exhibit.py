@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from citysquare.proof import jws
 from citysquare.proof.bundles.archive import ArchiveWriter
-from citysquare.proof.bundles.files import FileRecord
+from citysquare.proof.bundles.files import FileRecord, Source
 from citysquare.proof.bundles.manifest import Manifest
 from citysquare.proof.canonical import Json, canonical, parse
 from citysquare.proof.entries import Entry
@@ -142,6 +142,15 @@ class ExhibitWriter:
             self._archive.add(STAMP, stamp)
         self._archive.close()
         return record
+
+
+def stamp_later(source: Source, stamp: bytes, file: BinaryIO) -> None:
+    """Write an exhibit anew, with a time-stamp that came later; all else stays as it is. Raises BadBundle, OSError."""
+    archive = ArchiveWriter(file)
+    for path in (path for path in source.paths() if path != STAMP):
+        archive.add_pieces(path, source.pieces(path), source.size(path))
+    archive.add(STAMP, stamp)
+    archive.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from citysquare.apps.footage.models import Exhibit, ExhibitFetch
 from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import exhibits as services
 from citysquare.apps.footage.services import orders
+from citysquare.apps.footage.services.stamps import is_asked_for
 from citysquare.platform import audit, authorisations, packs, retention
 from citysquare.platform.audit.chain import Details
 from citysquare.platform.doors import actor_of, guarded, look, may, told
@@ -67,6 +68,7 @@ class ExhibitRow:
     size: str
     sha256: str
     made_at: datetime | None
+    stamped_at: datetime | None
     purged_at: datetime | None
 
 
@@ -236,6 +238,7 @@ def exhibit_row(found: Exhibit, names: dict[str, str]) -> ExhibitRow:
         size=presentation.size(found.bytes) if found.bytes else "",
         sha256=found.sha256,
         made_at=found.made_at,
+        stamped_at=found.stamped_at,
         purged_at=found.purged_at,
     )
 
@@ -250,6 +253,7 @@ def _one(request: HttpRequest, found: Exhibit, form: FetchForm) -> HttpResponse:
         "may_fetch": found.state == "ready" and may(actor, Action.EXHIBIT_FETCH, found.organisation_id).allowed,
         "may_try": found.state == "failed" and may(actor, Action.EXHIBIT_ASK, found.organisation_id).allowed,
         "kept_until": _kept_until(found),
+        "stamp_asked_for": is_asked_for(found, timezone.now()),
         "kid": list(audit.centre_keys())[-1].key.kid,
     }
     return render(request, "footage/exhibit.html", context)

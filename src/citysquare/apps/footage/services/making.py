@@ -29,7 +29,7 @@ from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import footage_of_exhibits as taking
 from citysquare.apps.footage.services.exhibits import purpose_of
 from citysquare.engine.errors import EngineError
-from citysquare.platform import audit
+from citysquare.platform import audit, stamping
 from citysquare.platform.audit.inclusion import extract
 from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import Action, Justification, PersonRole, ReasonCode, Subject
@@ -82,6 +82,12 @@ class Made:
 
     bytes: int
     sha256: str
+    stamped_at: datetime | None = None
+    """The time that an authority's time-stamp in it names."""
+
+    def fields(self) -> dict[str, object]:
+        """Return what the exhibit's row says of it."""
+        return {"bytes": self.bytes, "sha256": self.sha256, "stamped_at": self.stamped_at}
 
 
 def make_exhibits(*, at: datetime) -> int:
@@ -110,7 +116,7 @@ def make_exhibit(found: Exhibit, *, at: datetime) -> bool:
         _log.warning("the exhibit %s could not be written: %s", found.pk, error)
         _fail(found, NoRoom.code if error.errno in _NO_ROOM else "footage.exhibit_not_written")
     else:
-        Exhibit.objects.filter(pk=found.pk).update(state="ready", made_at=at, bytes=made.bytes, sha256=made.sha256, problem="")
+        Exhibit.objects.filter(pk=found.pk).update(state="ready", made_at=at, problem="", **made.fields())
         return True
     finally:
         part.unlink(missing_ok=True)
@@ -138,7 +144,7 @@ def _made(found: Exhibit, part: Path, path: Path, at: datetime) -> Made:
     if not any(one.cut.pieces for one in takes):
         raise NoFootage(_("Nothing was recorded in this time, or it was deleted before the exhibit was asked for."))
     total = sum(one.cut.size for one in takes)
-    _check_room(part.parent, total)
+    check_room(part.parent, total)
     Exhibit.objects.filter(pk=found.pk).update(state="making", copied=0, total=total)
     with part.open("w+b") as file:
         os.fchmod(file.fileno(), 0o600)
@@ -154,11 +160,10 @@ def _made(found: Exhibit, part: Path, path: Path, at: datetime) -> Made:
             cameras=cameras,
         )
         _note(found, subject, manifest, at)
-        rest = _rest(found, sealed, manifest, at)
+        stamper = _Stamper()
+        rest = _rest(found, sealed, manifest, stamper, at)
         writer.finish(manifest, rest, audit.centre_key())
-        file.flush()
-        os.fsync(file.fileno())
-        made = _measured(file)
+        made = measured(file, stamper.at)
     part.replace(path)
     _sync(path.parent)
     return made
@@ -194,7 +199,7 @@ def _note(found: Exhibit, subject: Subject, manifest: Manifest, at: datetime) ->
     )
 
 
-def _rest(found: Exhibit, sealed: TwiceSealed, manifest: Manifest, at: datetime) -> ExhibitRest:
+def _rest(found: Exhibit, sealed: TwiceSealed, manifest: Manifest, stamper: _Stamper, at: datetime) -> ExhibitRest:
     act = sealed.act
     keys = [(Action.KEY_ADD, {"key_digest": hashlib.sha256(one.public_key).hexdigest()}) for one in (sealed.asks, sealed.approves)]
     days = [(Action.FOOTAGE_DAY, {"camera": one.camera, "date": day.day}) for one in manifest.cameras for day in one.days]
@@ -208,7 +213,21 @@ def _rest(found: Exhibit, sealed: TwiceSealed, manifest: Manifest, at: datetime)
         log=extract([("exhibit", found.pk), ("act", found.act)], at=at, telling=[*keys, *days]),
         keys=audit.centre_keys(),
         read_me=read_me(KIND),
+        stamp=stamper.stamp,
     )
+
+
+class _Stamper:
+    """Asks the authority once, and remembers the time it said. Without an answer the exhibit is made without one."""
+
+    def __init__(self) -> None:
+        self.at: datetime | None = None
+
+    def stamp(self, signature: bytes) -> bytes:
+        """Return the authority's answer over the manifest's signature, or nothing."""
+        found = stamping.stamp(signature)
+        self.at = found.at if found else None
+        return found.token if found else b""
 
 
 class _Progress:
@@ -228,20 +247,24 @@ class _Progress:
             yield piece
 
 
-def _check_room(folder: Path, total: int) -> None:
+def check_room(folder: Path, total: int) -> None:
+    """Refuse what the disk of the exhibits has too little room for. Raises NoRoom."""
     free = shutil.disk_usage(folder).free
     if free - total < settings.CITYSQUARE.least_free_bytes:
         raise NoRoom(_("The disk of the exhibits has too little room for this one. Make room there, and have it made again."))
 
 
-def _measured(file: BinaryIO) -> Made:
+def measured(file: BinaryIO, stamped_at: datetime | None) -> Made:
+    """Bring a finished file onto the disk and return what it is. Raises OSError."""
+    file.flush()
+    os.fsync(file.fileno())
     digest = hashlib.sha256()
     file.seek(0)
     size = 0
     while piece := file.read(_CHUNK):
         digest.update(piece)
         size += len(piece)
-    return Made(size, digest.hexdigest())
+    return Made(size, digest.hexdigest(), stamped_at)
 
 
 def _sync(folder: Path) -> None:
