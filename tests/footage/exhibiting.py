@@ -46,21 +46,21 @@ class Desk:
         span = (NOW + timedelta(seconds=begin), NOW + timedelta(seconds=end))
         return exhibits.ExhibitWish([camera.pk for camera in self.cameras], *span, WHY, "Police station 2, inspector on duty")
 
-    def ask(self, begin: float = 2.0, end: float = 14.0) -> Exhibit:
-        return exhibits.ask_exhibit(wish=self.wish(begin, end), asker=self.asker.actor(), at=NOW + timedelta(minutes=5))
+    def ask(self, begin: float = 2.0, end: float = 14.0, *, after: timedelta = timedelta()) -> Exhibit:
+        return exhibits.ask_exhibit(wish=self.wish(begin, end), asker=self.asker.actor(), at=NOW + timedelta(minutes=5) + after)
 
-    def seal(self, found: Exhibit) -> None:
+    def seal(self, found: Exhibit, *, after: timedelta = timedelta()) -> None:
         asked = acts.find(act_id=found.act, organisation_id=self.city.pk)
         for user, part in ((self.asker, "asks"), (self.approver, "approves")):
             response = self.devices[user.pk].get({"challenge": base64url(asked.digest)})
-            at = NOW + timedelta(minutes=6)
+            at = NOW + timedelta(minutes=6) + after
             acts.seal(act_id=asked.id, person=user.actor(), role_in_act=part, response=response, site=SITE, at=at)  # type: ignore[arg-type]
         exhibits.begin(act_id=found.act)
 
-    def made(self, begin: float = 2.0, end: float = 14.0) -> Exhibit:
-        found = self.ask(begin, end)
-        self.seal(found)
-        making.make_exhibits(at=LATER)
+    def made(self, begin: float = 2.0, end: float = 14.0, *, after: timedelta = timedelta()) -> Exhibit:
+        found = self.ask(begin, end, after=after)
+        self.seal(found, after=after)
+        making.make_exhibits(at=LATER + after)
         found.refresh_from_db()
         return found
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import io
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
+import av
 import pytest
 from django.conf import settings
 
@@ -17,6 +19,7 @@ from citysquare.apps.devices.queries import NoSuchCamera
 from citysquare.apps.footage.models import Exhibit, Hold
 from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import exhibits, making
+from citysquare.engine.model import StreamKey
 from citysquare.platform import audit, retention
 from citysquare.platform.audit.heads import sign_head
 from citysquare.platform.models import AuditEntry
@@ -24,6 +27,7 @@ from citysquare.platform.policy import Action, Actor, Role, Subject
 from citysquare.proof.bundles.exhibit import ExhibitWriter
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.bundles.verify import check
+from tests.engine.footage.filmed import film, footage
 from tests.engine.footage.scripted import START, STEP, picture, pictures
 from tests.factories import NOW, CameraFactory, person
 from tests.footage.exhibiting import LATER, Desk, desk
@@ -178,6 +182,38 @@ def test_footage_that_is_not_what_was_stored_never_becomes_an_exhibit(at_desk: D
 def test_a_time_without_footage_is_said(at_desk: Desk) -> None:
     found = at_desk.made(60, 120)
     assert (found.state, found.problem) == ("failed", "footage.exhibit_no_footage")
+
+
+def test_a_file_whose_disk_came_back_late_is_no_tampering() -> None:
+    one = desk(shown=pictures(300, start=START + 8 * 90_000))
+    film(settings.CITYSQUARE.store_dir, StreamKey(one.cameras[0].pk), pictures(200, start=START))
+    found = one.made(2, 18)
+    assert (found.state, found.problem) == ("ready", "")
+    report = checked(found)
+    assert codes(report) == set()
+    assert not any("cannot be followed" in one.text for one in report.unproven)
+
+
+def test_footage_of_two_days_leads_to_the_first_day_s_end() -> None:
+    """The range lies over midnight UTC, and the camera sends another picture size from then on."""
+    day = 12 * 3600
+    one = desk(shown=footage(200, start=START + (day - 8) * 90_000))
+    key = StreamKey(one.cameras[0].pk)
+    film(settings.CITYSQUARE.store_dir, key, footage(200, start=START + day * 90_000, width=640, height=384))
+    found = one.made(day - 5, day + 5, after=timedelta(hours=12))
+    assert (found.state, found.problem) == ("ready", "")
+    report = checked(found)
+    assert codes(report) == set()
+    assert [one.values["day"] for one in report.unproven if "head of" in one.text] == ["2026-05-01"]
+    sizes = []
+    with zipfile.ZipFile(queries.file_of(found.pk)) as bundle:
+        for name in sorted(name for name in bundle.namelist() if name.endswith(".mp4")):
+            with av.open(io.BytesIO(bundle.read(name))) as played:
+                frames = list(played.decode(video=0))
+                sizes.append({(frame.width, frame.height) for frame in frames})
+                assert frames
+    assert all(len(one) == 1 for one in sizes)
+    assert (sizes[0], sizes[-1]) == ({(320, 192)}, {(640, 384)})
 
 
 # --- when something fails ------------------------------------------------------------------------------------------------------

@@ -134,8 +134,9 @@ class Making:
     seals: list[Seal]
     camera: Camera
     files: list[tuple[str, bytes]]
-    log: list[Entry]
-    about: list[int]
+    changes: dict[int, dict[str, object]] = field(default_factory=dict)
+    """Of the log's entries."""
+    about: list[int] = field(default_factory=lambda: [2, 3, 5, 6, 7, 8])
     key: PrivateKey = CENTRE
     keys: KeySet = field(default_factory=lambda: KEYS)
     made_at: str = minute(30)
@@ -147,16 +148,35 @@ class Making:
         writer = ExhibitWriter(buffer)
         for name, data in self.files:
             writer.add_footage(name, [data], len(data))
-        manifest = Manifest("org-1", self.purpose, act_digest(self.act), self.made_at, "citysquare test", (self.camera,))
         sealed = SealedAct(self.act, tuple(self.seals), RP_ID, (ORIGIN,))
-        writer.finish(manifest, ExhibitRest(sealed, self.forged_extract or self.extract(), self.keys, READ_ME, self.stamp), self.key)
+        writer.finish(self.manifest, ExhibitRest(sealed, self.forged_extract or self.extract(), self.keys, READ_ME, self.stamp), self.key)
         path.write_bytes(buffer.getvalue())
         return path
 
+    @property
+    def manifest(self) -> Manifest:
+        return Manifest("org-1", self.purpose, act_digest(self.act), self.made_at, "citysquare test", (self.camera,))
+
+    @property
+    def log(self) -> list[Entry]:
+        """The log of an honest centre, but for `changes`."""
+        act = act_digest(self.act).hex()
+        day = {"camera": "cam-1", "date": "2026-05-01", "head": self.camera.days[0].head.hex()} if self.camera.days else {}
+        told: dict[int, dict[str, object]] = {
+            2: {"action": "key.add", "actor": "h:asks", "details": {"key_digest": hashlib.sha256(ASKS.public).hexdigest()}},
+            3: {"action": "key.add", "actor": "h:approves", "details": {"key_digest": hashlib.sha256(APPROVES.public).hexdigest()}},
+            5: {"action": "act.seal", "actor": "h:asks", "details": {"digest": act, "role": "asks"}},
+            6: {"action": "act.seal", "actor": "h:approves", "details": {"digest": act, "role": "approves"}},
+            7: {"action": "exhibit.make", "details": {"act_digest": act, "digest": self.manifest.footage_digest()}},
+            8: {"action": "footage.day", "details": day},
+        }
+        return entries(9, lambda number: {**told.get(number, {}), **self.changes.get(number, {})})
+
     def extract(self) -> LogExtract:
-        read = reader_of([leaf_hash(one.leaf()) for one in self.log])
-        proven = [ProvenEntry(self.log[number - 1], inclusion_proof(number - 1, len(self.log), read)) for number in self.about]
-        return LogExtract(tuple(proven), heads(self.log, [len(self.log)], self.key)[0])
+        log = self.log
+        read = reader_of([leaf_hash(one.leaf()) for one in log])
+        proven = [ProvenEntry(log[number - 1], inclusion_proof(number - 1, len(log), read)) for number in self.about]
+        return LogExtract(tuple(proven), heads(log, [len(log)], self.key)[0])
 
 
 def making() -> Making:
@@ -190,14 +210,8 @@ def making() -> Making:
         NOON + 270 * TICK,
         tuple(pieces),
         (gap,),
-        (Day("2026-05-01", links[-1], (stored[5],)),),
+        (Day("2026-05-01", links[0], tuple(stored), links[-1]),),
     )
     act = Act("exhibit", "0123456789abcdef", "org-1", minute(1), purpose.json())
     seals = [ASKS.seal(act_digest(act), "asks"), APPROVES.seal(act_digest(act), "approves", at=minute(6))]
-    changes: dict[int, dict[str, object]] = {
-        2: {"action": "key.add", "details": {"public_key": hashlib.sha256(ASKS.public).hexdigest()}},
-        3: {"action": "key.add", "details": {"public_key": hashlib.sha256(APPROVES.public).hexdigest()}},
-        7: {"action": "exhibit.make", "subject_kind": "exhibit", "subject_id": "exhibit-1", "details": {"act": act_digest(act).hex()}},
-        8: {"action": "footage.day", "details": {"camera": "cam-1", "date": "2026-05-01", "head": links[-1].hex()}},
-    }
-    return Making(purpose, act, seals, camera, files, entries(9, lambda number: changes.get(number, {})), [2, 3, 7, 8])
+    return Making(purpose, act, seals, camera, files)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from citysquare.proof.bundles.manifest import Camera
+from citysquare.proof.bundles.manifest import Camera, Fragment
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.bundles.verify import check
 from citysquare.proof.heads import Head
 from citysquare.proof.keys import KeySet
 from citysquare.proof.passkeys import act_digest
-from tests.proof.made import APPROVES, ASKS, CENTRE, KEYS, OTHER, Making, Passkey, film, heads, making, minute
+from tests.proof.made import APPROVES, ASKS, CENTRE, KEYS, NOON, OTHER, TICK, Making, Passkey, film, heads, making, minute
 from tests.proof.packing import contents, pack
 
 TRUST = Trust(keys=KEYS)
@@ -135,6 +136,59 @@ def without_a_piece_but_a_gap(made: Making) -> None:
     made.camera = replace(made.camera, gaps=(gap, *made.camera.gaps))
 
 
+def two_stretches(made: Making) -> None:
+    """The centre forgets the piece that is not here, and begins the chain behind it anew."""
+    day = made.camera.days[0]
+    before, behind = replace(day, files=day.files[:2], head=b""), replace(day, previous=made.camera.pieces[2].previous, files=day.files[3:])
+    made.camera = replace(made.camera, days=(before, behind))
+
+
+def without_a_piece_in_the_chain(made: Making) -> None:
+    behind = made.camera.pieces[3]
+    without_a_piece_but_a_gap(made)
+    two_stretches(made)
+    first, second = made.camera.days
+    made.camera = replace(made.camera, days=(first, replace(second, previous=behind.previous)))
+
+
+def without_the_last_pieces_but_a_gap(made: Making) -> None:
+    gap = replace(made.camera.gaps[0], start=made.camera.pieces[2].end, end=made.camera.end)
+    made.camera = replace(made.camera, pieces=made.camera.pieces[:3], gaps=(gap,))
+    del made.files[3:]
+
+
+def cut_in_the_middle(made: Making) -> None:
+    name, data = made.files[1]
+    piece = made.camera.pieces[1]
+    made.files[1] = (name, data[:64])
+    fragments = tuple(Fragment(at, 24, hashlib.sha256(data[at : at + 24]).digest()) for at in (16, 40))
+    short = replace(piece, whole=False, end=piece.end - 30 * TICK, fragments=fragments)
+    gap = replace(made.camera.gaps[0], start=short.end, end=piece.end)
+    made.camera = replace(made.camera, pieces=(made.camera.pieces[0], short, *made.camera.pieces[2:]), gaps=(gap, *made.camera.gaps))
+
+
+def more_than_was_asked_for(made: Making) -> None:
+    made.purpose = replace(made.purpose, end="2026-05-01T12:03:30.000000Z")
+    made.act = replace(made.act, body=made.purpose.json())
+    made.seals = [ASKS.seal(act_digest(made.act), "asks"), APPROVES.seal(act_digest(made.act), "approves", at=minute(6))]
+    made.camera = replace(made.camera, end=NOON + 210 * TICK)
+
+
+def in_the_log(number: int, **changes: object) -> Change:
+    def apply(made: Making) -> None:
+        made.changes[number] = changes
+
+    return apply
+
+
+REMOVED: dict[str, object] = {"action": "key.remove", "actor": "h:asks", "details": {"key_digest": hashlib.sha256(ASKS.public).hexdigest()}}
+
+
+def a_key_that_was_removed(made: Making) -> None:
+    made.changes[4] = REMOVED
+    made.about = [2, 3, 4, 5, 6, 7, 8]
+
+
 def other_film(made: Making) -> None:
     name, _ = made.files[1]
     made.files[1] = (name, film(99))
@@ -210,9 +264,18 @@ def another_day_head(made: Making) -> None:
 
 
 for_the_centre: list[tuple[Change, str]] = [
-    (without_a_piece, "chain"),
+    (without_a_piece, "left_out"),
     (without_a_piece, "cover"),
-    (without_a_piece_but_a_gap, "chain"),
+    (without_a_piece_but_a_gap, "left_out"),
+    (without_the_last_pieces_but_a_gap, "left_out"),
+    (without_a_piece_in_the_chain, "chain"),
+    (of_camera(lambda camera: replace(camera, days=())), "chain"),
+    (cut_in_the_middle, "cut"),
+    (more_than_was_asked_for, "beyond"),
+    (in_the_log(7, details={"act_digest": act_digest(making().act).hex(), "digest": "0" * 64}), "log_footage"),
+    (in_the_log(3, actor="h:asks"), "seals_person"),
+    (in_the_log(6, actor="h:third"), "seals_person"),
+    (a_key_that_was_removed, "key_removed"),
     (other_film, "piece"),
     (redated, "chain"),
     (two_exchanged, "piece"),
@@ -265,8 +328,53 @@ def test_a_log_that_was_put_back_is_found_by_a_head_that_was_kept(tmp_path: Path
 
 def test_footage_deleted_in_time_leaves_a_lawful_hole_that_is_said(tmp_path: Path) -> None:
     made = making()
-    without_a_piece_but_a_gap(made)
+    without_a_piece_in_the_chain(made)
     made.camera = replace(made.camera, gaps=(replace(made.camera.gaps[0], cause="deleted:retention"), *made.camera.gaps[1:]))
     report = check(made.write(tmp_path / "exhibit.zip"), TRUST)
     assert codes(report) == set()
     assert any("had been deleted in time" in one.text for one in report.unproven)
+
+
+def test_a_file_whose_disk_came_back_late_stands_behind_newer_ones_in_the_chain(tmp_path: Path) -> None:
+    made = making()
+    day = made.camera.days[0]
+    late, order = day.files[2], [day.files[number] for number in (0, 1, 3, 4, 2, 5)]
+    links, link = {}, day.previous
+    for stored in order:
+        links[stored] = link
+        link = stored.link(link)
+    pieces = tuple(replace(piece, previous=links[piece.stored]) for piece in made.camera.pieces)
+    made.camera = replace(made.camera, pieces=pieces, days=(replace(day, files=tuple(order), head=link),))
+    assert links[late] != links[order[2]]
+    assert codes(check(made.write(tmp_path / "exhibit.zip"), TRUST)) == set()
+
+
+def test_a_chain_that_is_not_here_to_its_ends_is_said(tmp_path: Path) -> None:
+    made = making()
+    day = made.camera.days[0]
+    made.camera = replace(made.camera, days=(replace(day, files=day.files[:5], head=b""),))
+    assert not any("not here whole" in one.text for one in check(made.write(tmp_path / "open.zip"), TRUST).unproven)
+    without_the_last_pieces_but_a_gap(made)
+    made.camera = replace(made.camera, days=(replace(day, files=day.files[:3], head=b""),))
+    report = check(made.write(tmp_path / "left.zip"), TRUST)
+    assert report.ok
+    assert any("not here whole" in one.text for one in report.unproven)
+    assert any("rests on the centre's word" in one.text for one in report.unproven)
+
+
+@pytest.mark.parametrize(
+    ("number", "lost"), [(2, "was registered before, by whom"), (7, "with exactly this footage"), (8, "ends in the head")]
+)
+def test_what_was_refused_or_only_allowed_proves_nothing(tmp_path: Path, number: int, lost: str) -> None:
+    made = making()
+    before = check(made.write(tmp_path / "exhibit.zip"), TRUST).proven
+    made.changes[number] = {"outcome": "refuse"}
+    after = check(made.write(tmp_path / "refused.zip"), TRUST).proven
+    assert sum(lost in one.text for one in after) == sum(lost in one.text for one in before) - 1
+
+
+def test_a_key_that_was_registered_again_counts_again(tmp_path: Path) -> None:
+    made = making()
+    made.changes = {1: {**REMOVED, "action": "key.add"}, 2: REMOVED, 4: {**REMOVED, "action": "key.add"}}
+    made.about = [1, 2, 3, 4, 5, 6, 7, 8]
+    assert codes(check(made.write(tmp_path / "exhibit.zip"), TRUST)) == set()

@@ -88,7 +88,7 @@ def test_rubbish_is_no_time_stamp(data: bytes) -> None:
 
 def test_an_exhibit_with_a_time_stamp(tmp_path: Path) -> None:
     made = making()
-    made.stamp = AUTHORITY.answer
+    made.stamp = lambda message: AUTHORITY.answer(message, at=NOON + timedelta(hours=1))
     path = made.write(tmp_path / "exhibit.zip")
     report = check_bundle(path, Trust(KEYS, authorities=TRUSTED))
     assert report.ok
@@ -96,6 +96,13 @@ def test_an_exhibit_with_a_time_stamp(tmp_path: Path) -> None:
     assert any("There is a time-stamp" in one.text for one in check_bundle(path, Trust(KEYS)).unproven)
     foreign = check_bundle(path, Trust(KEYS, authorities=certificates(ANOTHER.pem())))
     assert {finding.code for finding in foreign.wrong} == {"stamp"}
+
+
+def test_an_exhibit_that_says_it_is_younger_than_its_time_stamp_was_re_dated(tmp_path: Path) -> None:
+    made = making()
+    made.stamp = AUTHORITY.answer
+    report = check_bundle(made.write(tmp_path / "exhibit.zip"), Trust(KEYS, authorities=TRUSTED))
+    assert {finding.code for finding in report.wrong} == {"stamp_time"}
 
 
 # --- time-stamps of a log's heads ----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from citysquare.proof.bundles.read_me import read_me
 from citysquare.proof.cli import main
 from citysquare.proof.words import LANGUAGES, Sentence, Words, plain
 from tests.proof.made import CENTRE, KEYS, OTHER, audit_bundle, entries, heads, making
-from tests.proof.tsa import Authority
+from tests.proof.tsa import NOON, Authority
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +89,10 @@ def test_heads_that_were_kept_and_an_authority_count(tmp_path: Path, keys: Path,
     assert "Heads of this log that you kept agree with it: 1." in capsys.readouterr().out
     authority = Authority()
     made = making()
-    made.stamp = authority.answer
+    made.stamp = lambda message: authority.answer(message, at=NOON + timedelta(hours=1))
     (tmp_path / "tsa.pem").write_bytes(authority.pem())
     assert main([str(made.write(tmp_path / "e.zip")), "--tsa-certificates", str(tmp_path / "tsa.pem"), "--language", "en"]) == 0
-    assert "existed at 2026-05-01T12:00:00.000000Z" in capsys.readouterr().out
+    assert "existed at 2026-05-01T13:00:00.000000Z" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

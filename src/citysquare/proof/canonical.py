@@ -30,6 +30,10 @@ MOST_BYTES = 1 << 20
 LARGEST_WHOLE = (1 << 53) - 1
 """Up to here every whole number is a double of its own (RFC 7493, section 2.2)."""
 
+_BEFORE_VALUES = (b",", b"[", b"{")
+_LEAST_BYTES_A_VALUE = 16
+"""On average, in a large text: an empty list takes three bytes there and seventy in memory."""
+
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
 """Of text only: it escapes what RFC 8785 escapes, in its way, and nothing else."""
 _LONGEST_NUMBER = 64
@@ -61,6 +65,8 @@ def parse(text: bytes, *, most_bytes: int = MOST_BYTES) -> Parsed:
     """
     if len(text) > most_bytes:
         raise BadJson(f"The JSON is larger than {most_bytes} bytes.")
+    if len(text) > MOST_BYTES and sum(map(text.count, _BEFORE_VALUES)) > len(text) // _LEAST_BYTES_A_VALUE:
+        raise BadJson("The JSON is large and made of next to nothing but empty values.")
     try:
         value: Parsed = json.loads(
             text.decode(), object_pairs_hook=_unique, parse_int=_whole, parse_float=_double, parse_constant=_no_number

@@ -244,7 +244,7 @@ def _key(data: bytes) -> CoseKey:
 
 
 def _is_usable(key: Mapping[int, object]) -> bool:
-    """Tell whether a key is of one of the three kinds, in its one spelling: `true` for 1 or a zero before a number would make it two keys."""
+    """Tell whether a key is of one of the three kinds, in its one spelling: `true` for 1, or a zero before a number, would make it two."""
     if any(isinstance(one, bool) for one in (*key, *key.values())):
         return False
     kind = (key.get(_KEY_TYPE), key.get(_ALGORITHM))

@@ -107,7 +107,7 @@ def cut(reader: FootageReader, key: StreamKey, start: int, end: int) -> Cut:
 
 
 def chains(reader: FootageReader, found: Cut) -> list[DayChain]:
-    """Return for each UTC day the chain from the cut's first segment in it on to the day's last one. Raises StoreError.
+    """Return for each UTC day the chain from the segment before the cut's first one in it on to the day's last one. Raises StoreError.
 
     The chain has the order in which files were closed: one of a disk that came back late stands behind newer ones.
     """
@@ -119,7 +119,7 @@ def chains(reader: FootageReader, found: Cut) -> list[DayChain]:
     for day, wanted in sorted(days.items()):
         whole = reader.chain_of(found.key, day)
         first = next((n for n, entry in enumerate(whole.entries) if (entry.start, entry.sha256) in wanted), len(whole.entries))
-        out.append(replace(whole, entries=whole.entries[first:]))
+        out.append(replace(whole, entries=whole.entries[max(first - 1, 0) :]))
     return out
 
 

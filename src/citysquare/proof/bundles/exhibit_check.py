@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 from citysquare.proof import timestamps
 from citysquare.proof.bundles import exhibit
@@ -14,6 +15,7 @@ from citysquare.proof.bundles.manifest import KIND, MOST_MANIFEST, Day, Manifest
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.entries import Entry
 from citysquare.proof.errors import BadBundle, BadJson, BadSignature, BadTimestamp, BadValue, NotCanonical, SealBroken
+from citysquare.proof.fields import from_time_text
 from citysquare.proof.heads import Head
 from citysquare.proof.jws import LONGEST_TOKEN
 from citysquare.proof.keys import KeySet
@@ -21,7 +23,9 @@ from citysquare.proof.merkle import leaf_hash, verify_inclusion
 from citysquare.proof.passkeys import Seal, act_digest, verify_pair
 from citysquare.proof.words import gettext_noop
 
-_DAY_ACTION, _KEY_ACTION = "footage.day", "key.add"
+_DAY_ACTION, _KEY_ADDED, _KEY_REMOVED, _SEALED, _MADE, _DONE = "footage.day", "key.add", "key.remove", "act.seal", "exhibit.make", "done"
+_STAMP_EARLY = timedelta(minutes=1)
+"""So much the centre's clock may be ahead of the time-stamping authority's."""
 
 
 def check_exhibit(source: Source, trust: Trust) -> Report:
@@ -45,7 +49,7 @@ def check_exhibit(source: Source, trust: Trust) -> Report:
     _say_footage(manifest, report)
     _say_days(days, entries, report)
     _say_log(manifest, sealed, entries, report)
-    _check_stamp(source, token, trust, report)
+    _check_stamp(source, manifest, token, trust, report)
     return report
 
 
@@ -180,39 +184,89 @@ def _say_days(days: list[tuple[str, Day]], entries: list[Entry], report: Report)
 
 
 def _is_day(entry: Entry, camera: str, day: Day) -> bool:
-    said = {str(value) for value in entry.details.values()}
-    return entry.action == _DAY_ACTION and {day.day, day.head.hex()} <= said and camera in {entry.subject_id, entry.details.get("camera")}
+    told = (entry.details.get("camera"), entry.details.get("date"), entry.details.get("head"))
+    return entry.action == _DAY_ACTION and entry.outcome == _DONE and told == (camera, day.day, day.head.hex())
 
 
 def _say_log(manifest: Manifest, sealed: SealedAct | None, entries: list[Entry], report: Report) -> None:
-    noted = next((one for one in entries if manifest.act.hex() in one.details.values()), None)
+    act = manifest.act.hex()
+    made = [one for one in entries if (one.action, one.outcome, one.details.get("act_digest")) == (_MADE, _DONE, act)]
+    noted = next((one for one in made if one.details.get("digest") == manifest.footage_digest()), None)
     if noted is not None:
         report.proof(
-            gettext_noop("The act stands in the centre's audit log as entry {number} of {at}."), number=noted.sequence, at=noted.at
+            gettext_noop("This act with exactly this footage stands in the centre's audit log as entry {number} of {at}."),
+            number=noted.sequence,
+            at=noted.at,
         )
+    elif made:
+        report.fault("log_footage", gettext_noop("The audit log says that something else was made of this act than what is here."))
     else:
         report.limit(gettext_noop("That the act stands in the audit log is not shown."))
-    for seal in sealed.seals if sealed else ():
-        _say_key(seal, entries, report)
-    report.limit(gettext_noop("All times are those of the centre's clock, unless a time-stamp says otherwise."))
+    if sealed is not None:
+        _say_keys(sealed, act, entries, report)
+    report.limit(gettext_noop("All times are those of the centre's clock in UTC, unless a time-stamp says otherwise."))
     report.limit(gettext_noop("That a camera showed what was before it, and was where it is said to be, no signature can prove."))
 
 
-def _say_key(seal: Seal, entries: list[Entry], report: Report) -> None:
+def _say_keys(sealed: SealedAct, act: str, entries: list[Entry], report: Report) -> None:
+    """Compare what the log says of both passkeys and of the sealing: it knows persons by pseudonyms."""
+    report.fact(gettext_noop("Both persons sealed on the site {site}."), site=sealed.rp_id)
+    owners = [_say_key(seal, entries, report) for seal in sealed.seals]
+    if None not in owners and len(set(owners)) < len(owners):
+        report.fault("seals_person", gettext_noop("Both passkeys were registered by one and the same person."))
+    for seal, owner in zip(sealed.seals, owners, strict=True):
+        told = (act, seal.role_in_act)
+        sealers = {
+            one.actor
+            for one in entries
+            if (one.action, one.outcome) == (_SEALED, _DONE) and (one.details.get("digest"), one.details.get("role")) == told
+        }
+        if owner is not None and sealers and owner not in sealers:
+            report.fault(
+                "seals_person",
+                gettext_noop("The passkey of {person} was registered by another person than the one who sealed with it."),
+                {"person": seal.person},
+            )
+
+
+def _say_key(seal: Seal, entries: list[Entry], report: Report) -> str | None:
+    """Say how the log knows a passkey when it sealed, and return the pseudonym of who registered it."""
     digest = hashlib.sha256(seal.public_key).hexdigest()
-    known = next((one for one in entries if one.action == _KEY_ACTION and digest in one.details.values()), None)
-    if known is not None and known.at <= seal.at:
-        report.proof(
-            gettext_noop("The passkey of {person} was registered before: entry {number} of {at}."),
+    before = [
+        one
+        for one in entries
+        if one.action in {_KEY_ADDED, _KEY_REMOVED}
+        and one.outcome == _DONE
+        and one.details.get("key_digest") == digest
+        and one.at <= seal.at
+    ]
+    known = max(before, key=lambda one: one.sequence, default=None)
+    if known is None:
+        report.limit(
+            gettext_noop(
+                "No entry shows that the passkey of {person} was registered before: that it is theirs rests on the centre's word."
+            ),
             person=seal.person,
-            number=known.sequence,
-            at=known.at,
         )
-    else:
-        report.limit(gettext_noop("That the passkey belongs to {person} rests on the centre's word."), person=seal.person)
+        return None
+    if known.action == _KEY_REMOVED:
+        report.fault(
+            "key_removed",
+            gettext_noop("The passkey of {person} had been removed when it sealed: entry {number} of {at}."),
+            {"person": seal.person, "number": known.sequence, "at": known.at},
+        )
+        return None
+    report.proof(
+        gettext_noop("The passkey of {person} was registered before, by whom the log calls {name}: entry {number} of {at}."),
+        person=seal.person,
+        name=known.actor,
+        number=known.sequence,
+        at=known.at,
+    )
+    return known.actor
 
 
-def _check_stamp(source: Source, token: bytes, trust: Trust, report: Report) -> None:
+def _check_stamp(source: Source, manifest: Manifest, token: bytes, trust: Trust, report: Report) -> None:
     if exhibit.STAMP not in source.paths():
         return
     if not trust.authorities:
@@ -224,3 +278,5 @@ def _check_stamp(source: Source, token: bytes, trust: Trust, report: Report) -> 
         report.fault("stamp", gettext_noop("The time-stamp does not hold, or its authority is not one that you trust."))
     else:
         report.proof(gettext_noop("An authority that you trust says that the signed manifest existed at {at}."), at=stamp.at)
+        if from_time_text(manifest.made_at) - from_time_text(stamp.at) > _STAMP_EARLY:
+            report.fault("stamp_time", gettext_noop("The exhibit says that it was made later than its time-stamp: it was re-dated."))

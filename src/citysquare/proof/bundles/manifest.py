@@ -6,6 +6,7 @@ a link of the day's chain. A *cut* piece is the beginning or end of one: its dig
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from citysquare.proof.bundles.files import LONGEST_PATH, MOST_FILES, FileRecord, checked_path
@@ -15,7 +16,7 @@ from citysquare.proof.fields import Fields
 from citysquare.proof.links import chain_link
 
 KIND = "citysquare-exhibit"
-MOST_MANIFEST = 32 * 1024 * 1024
+MOST_MANIFEST = 64 * 1024 * 1024
 """Bytes."""
 MOST_CAMERAS = 64
 MOST_FRAGMENTS = 10_000
@@ -136,29 +137,42 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """How a day's chain goes on behind the exhibit's last piece of it, and where it ends: `head` is the day's last link.
+    """A stretch of a day's chain without a hole, in the chain's order: all files stored in it, also those that the exhibit does not show.
 
-    Only for days that are closed; with it the whole chain leads to the head that stands in the audit log (`footage.day`).
+    It begins one file before the first that is shown, where there is one, so that nothing can be left out unseen between; `previous` is
+    the link before it. `head` is the day's last link, for a day that is closed and whose end the stretch reaches: what stands in the audit
+    log (`footage.day`). Otherwise it is empty.
     """
 
     day: str
-    head: bytes
-    after: tuple[Stored, ...] = ()
+    previous: bytes
+    files: tuple[Stored, ...]
+    head: bytes = b""
 
     def json(self) -> dict[str, Json]:
         """Return it as it stands in JSON."""
-        return {"after": [one.json() for one in self.after], "day": self.day, "head": self.head.hex()}
+        return {
+            "day": self.day,
+            "files": [one.json() for one in self.files],
+            "head": self.head.hex(),
+            "previous": self.previous.hex(),
+        }
 
     @classmethod
     def from_json(cls, value: object) -> Day:
         """Read it. Raises BadValue."""
-        fields = Fields(value, ("after", "day", "head"))
-        return cls(fields.text("day", least=10, most=10), fields.digest("head"), fields.each("after", Stored.from_json, most=MOST_FILES))
+        fields = Fields(value, ("day", "files", "head", "previous"))
+        return cls(
+            day=fields.text("day", least=10, most=10),
+            previous=fields.digest("previous"),
+            files=fields.each("files", Stored.from_json, most=MOST_FILES),
+            head=fields.digest("head") if fields.text("head", most=64) else b"",
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """One camera's part: the exact range asked for in ticks, its pieces and gaps in their order, the closed days."""
+    """One camera's part: the exact range asked for in ticks, its pieces and gaps in the order of time, and the chains of its days."""
 
     camera: str
     name: str
@@ -287,6 +301,10 @@ class Manifest:
             "software": self.software,
             "v": _VERSION,
         }
+
+    def footage_digest(self) -> str:
+        """Return the SHA-256 of all that is said of the footage, in hexadecimal: what the log is told is made. Raises NotCanonical."""
+        return hashlib.sha256(canonical([one.json() for one in self.cameras], most_bytes=MOST_MANIFEST)).hexdigest()
 
     def encoded(self) -> bytes:
         """Return the canonical form: what is signed. Raises NotCanonical."""

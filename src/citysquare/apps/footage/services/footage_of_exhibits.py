@@ -42,7 +42,7 @@ class Take:
     camera: str
     cut: engine.Cut
     chains: dict[str, DayChain]
-    """By day, whole."""
+    """By day, from the file before the first of the range on."""
 
 
 def take(camera: str, start: datetime, end: datetime) -> Take:
@@ -64,7 +64,7 @@ def write(taken: Take, writer: ExhibitWriter, progress: Counting, at: datetime) 
         end=found.end,
         pieces=tuple(pieces),
         gaps=tuple(gaps(found)),
-        days=tuple(day for chain in taken.chains.values() if (day := _day(chain, pieces, at)) is not None),
+        days=tuple(day for chain in taken.chains.values() for day in _stretches(chain, pieces, at)),
     )
 
 
@@ -108,19 +108,21 @@ def _stored(entry: ChainEntry) -> Stored:
     return Stored(entry.path, entry.start, entry.end, entry.sha256)
 
 
-def _day(chain: DayChain, pieces: list[Piece], at: datetime) -> Day | None:
-    """Return how a closed day's chain goes on behind the last piece of it; None where retention has taken files between."""
-    if chain.day >= day_of(ticks_from_datetime(at)):
-        return None
-    of_day = [piece for piece in pieces if piece.day == chain.day]
-    last = max((n for n, one in enumerate(chain.entries) if any(one.sha256 == piece.stored.sha256 for piece in of_day)), default=-1)
-    if last < 0 or chain.head is None:
-        return None
-    following = chain.entries[last + 1 :]
-    unbroken = all(before.link == after.previous for before, after in pairwise(chain.entries[last:]))
-    if not unbroken or chain.entries[-1].link != chain.head:
-        return None
-    return Day(chain.day, chain.head, tuple(_stored(one) for one in following))
+def _stretches(chain: DayChain, pieces: list[Piece], at: datetime) -> Iterator[Day]:
+    """Yield the parts of a day's chain that hold pieces; between two of them retention has taken files.
+
+    The last one names the day's head, where the day is closed and nothing is missing behind it.
+    """
+    shown = {piece.stored for piece in pieces}
+    is_closed = chain.day < day_of(ticks_from_datetime(at))
+    breaks = [n for n, (before, after) in enumerate(pairwise(chain.entries), 1) if before.link != after.previous]
+    for first, last in pairwise([0, *breaks, len(chain.entries)]):
+        entries = chain.entries[first:last]
+        files = tuple(_stored(one) for one in entries)
+        if shown.isdisjoint(files):
+            continue
+        leads = is_closed and chain.head is not None and entries[-1].link == chain.head
+        yield Day(chain.day, entries[0].previous, files, chain.head if leads and chain.head else b"")
 
 
 def gaps(found: engine.Cut) -> list[Gap]:

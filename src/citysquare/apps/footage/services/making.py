@@ -183,7 +183,6 @@ def _justification(found: Exhibit) -> Justification:
 
 def _note(found: Exhibit, subject: Subject, manifest: Manifest, at: datetime) -> None:
     """Enter into the log what is about to be signed; the entry goes into the bundle with its proof."""
-    digest = hashlib.sha256(b"".join(piece.stored.sha256 for camera in manifest.cameras for piece in camera.pieces)).hexdigest()
     audit.record(
         actor=found.asked_by.actor(),
         action=Action.EXHIBIT_MAKE,
@@ -194,15 +193,16 @@ def _note(found: Exhibit, subject: Subject, manifest: Manifest, at: datetime) ->
             "exhibit": found.pk,
             "act_digest": manifest.act.hex(),
             "segments": sum(len(camera.pieces) for camera in manifest.cameras),
-            "digest": digest,
+            "digest": manifest.footage_digest(),
         },
     )
 
 
 def _rest(found: Exhibit, sealed: TwiceSealed, manifest: Manifest, stamper: _Stamper, at: datetime) -> ExhibitRest:
     act = sealed.act
-    keys = [(Action.KEY_ADD, {"key_digest": hashlib.sha256(one.public_key).hexdigest()}) for one in (sealed.asks, sealed.approves)]
-    days = [(Action.FOOTAGE_DAY, {"camera": one.camera, "date": day.day}) for one in manifest.cameras for day in one.days]
+    digests = [hashlib.sha256(one.public_key).hexdigest() for one in (sealed.asks, sealed.approves)]
+    keys = [(action, {"key_digest": digest}) for action in (Action.KEY_ADD, Action.KEY_REMOVE) for digest in digests]
+    days = [(Action.FOOTAGE_DAY, {"camera": one.camera, "date": day.day}) for one in manifest.cameras for day in one.days if day.head]
     return ExhibitRest(
         sealed=SealedAct(
             act=taking.act_of(act.document),
