@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from threading import Barrier
 
 import pytest
+from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
@@ -17,7 +19,8 @@ from citysquare.apps.accounts.services import acts, codes, members, rights
 from citysquare.apps.accounts.services.acts import ActKind
 from citysquare.platform.errors import DomainError
 from citysquare.platform.models import AuditEntry
-from citysquare.platform.policy import Action, Role
+from citysquare.platform.policy import Action, OrganisationKind, Role
+from citysquare.proof.canonical import Json
 from tests.accounts.authenticator import Authenticator
 from tests.accounts.test_passkeys import register
 from tests.accounts.test_seals import Desk, seal_on_page
@@ -139,6 +142,21 @@ def test_no_name_turns_or_hides_the_letters_around_it() -> None:
         members.invite(wish=members.Invitation("other", "\u200b", frozenset(), HOUR), by=admin, at=now())
 
 
+@pytest.mark.django_db
+def test_an_administrator_does_not_make_their_organisation_police() -> None:
+    """To police others open their cameras: whoever runs the machine says who that is."""
+    office = OrganisationFactory.create(kind=OrganisationKind.PARTNER)
+    browser = signed_in(person(office, Role.ADMINISTRATOR))
+    assert browser.post("/organisations/own/", {"name_en": "Office", "kind": "police"}).status_code == 200
+    office.refresh_from_db()
+    assert office.kind == OrganisationKind.PARTNER
+    call_command("organisation", "kind", office.pk, "police", stdout=StringIO())
+    assert AuditEntry.objects.get(action=str(Action.ORGANISATION_CHANGE), outcome="done").details["kind"] == "police"
+    assert browser.post("/organisations/own/", {"name_en": "County police", "kind": "police"}).status_code == 302, "keeps what it is"
+    office.refresh_from_db()
+    assert office.kind == OrganisationKind.POLICE
+
+
 def desk_of_two() -> Desk:
     """One who asks and one who approves, each with a passkey."""
     city = OrganisationFactory.create()
@@ -212,6 +230,18 @@ def test_of_several_seals_at_once_one_counts() -> None:
     assert at_once(lambda: desk.seal(asked, desk.asker, "asks")) == 1
     assert at_once(lambda: desk.seal(asked, desk.approver, "approves")) == 1
     assert acts.sealed(asked.id) is not None
+
+
+@pytest.mark.usefixtures("kind")
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["for the court \u202etruoc", "2026/1\u2066", "a\x1b[2Jb"])
+def test_what_reads_otherwise_than_it_is_cannot_be_sealed(text: str) -> None:
+    asker = person(OrganisationFactory.create(), Role.INVESTIGATOR).actor()
+    bodies: list[dict[str, Json]] = [{"case": text}, {"case": "1", "more": [{"x": text}]}]
+    for body in bodies:
+        with pytest.raises(acts.BadAct):
+            acts.ask(kind="test", body=body, asker=asker, at=NOW)
+    acts.ask(kind="test", body={"case": "Справа\n\u05d0\u05d1 №7\u00a0«біля»"}, asker=asker, at=NOW)
 
 
 @pytest.mark.usefixtures("kind")

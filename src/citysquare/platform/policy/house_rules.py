@@ -66,7 +66,7 @@ PEOPLE: tuple[Rule, ...] = (
         frozenset({Action.ORGANISATION_CHANGE}),
         frozenset({Role.ADMINISTRATOR}),
         Effect.ALLOW,
-        gettext_noop("Administrators change the name and the kind of their own organisation."),
+        gettext_noop("Administrators change the name and the kind of their own organisation; police it becomes at the console only."),
         "GDPR Art. 24(1)",
     ),
     Rule(

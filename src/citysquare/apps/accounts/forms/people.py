@@ -14,7 +14,7 @@ from django.utils.translation import ngettext_lazy
 from citysquare.apps.accounts.policies import GROUP_ROLES
 from citysquare.platform.forms import NamesForm
 from citysquare.platform.labels import ORGANISATION_KIND_LABELS, ROLE_LABELS
-from citysquare.platform.policy import OVERSIGHT, Role
+from citysquare.platform.policy import OVERSIGHT, OrganisationKind, Role
 
 Choices = Iterable[tuple[str, str]]
 
@@ -160,5 +160,11 @@ class OrganisationForm(NamesForm):
     kind = forms.ChoiceField(
         label=_("Kind"),
         choices=[(str(kind), label) for kind, label in ORGANISATION_KIND_LABELS.items()],
-        help_text=_("It decides under which law the organisation looks at people: police work falls under another one than a city's."),
+        help_text=_("It decides under which law the organisation looks at people. Police is named at the machine's console only."),
     )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, is_police: bool, initial: Mapping[str, Any] | None = None) -> None:
+        """Offer the kinds; that of the police, to whom others' cameras can be opened, only to who is it already."""
+        super().__init__(data, initial=initial)
+        kinds = [kind for kind in ORGANISATION_KIND_LABELS if is_police or kind is not OrganisationKind.POLICE]
+        _offer(self.fields["kind"], [(str(kind), str(ORGANISATION_KIND_LABELS[kind])) for kind in kinds])

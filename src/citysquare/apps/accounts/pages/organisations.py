@@ -52,7 +52,8 @@ def organisation_edit(request: HttpRequest) -> HttpResponse:
     found = queries.organisation(actor.organisation)
     names = found.names if found else {}
     initial = {f"name_{code}": names.get(code, "") for code in LANGUAGES} | {"kind": found.kind if found else ""}
-    form = OrganisationForm(request.POST if request.method == "POST" else None, initial=initial)
+    is_police = found is not None and found.kind == OrganisationKind.POLICE
+    form = OrganisationForm(request.POST if request.method == "POST" else None, is_police=is_police, initial=initial)
     if request.method == "POST" and form.is_valid():
         kind = OrganisationKind(form.cleaned_data["kind"])
         try:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -43,6 +44,8 @@ MOST_BODY_BYTES: Final = 16_384
 _ACTS: Final = "accounts.acts"
 """The turn of whoever changes the state of an act."""
 _NONCE_BYTES: Final = 16
+_TURNING: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Classes of signs that change the direction of those behind them (Unicode UAX #9, explicit formatting)."""
 
 
 class NoSuchAct(DomainError):
@@ -177,6 +180,7 @@ def ask(*, kind: str, body: Mapping[str, Json], asker: Actor, at: datetime) -> A
     whole = {**body, "asked_by": asker.id}
     act = Act(kind=kind, nonce=secrets.token_hex(_NONCE_BYTES), organisation=asker.organisation, asked_at=time_text(at), body=whole)
     try:
+        _refuse_what_reads_otherwise(whole)
         canonical(whole, most_bytes=MOST_BODY_BYTES)
         document = act.encoded()
     except NotCanonical:
@@ -266,6 +270,19 @@ def sealed(act_id: str) -> TwiceSealed | None:
     except (ProofError, KeyError):
         return None
     return TwiceSealed(_value(row), asks, approves)
+
+
+def _refuse_what_reads_otherwise(value: Json) -> None:
+    """Raise NotCanonical where a text holds signs that turn or hide others: a page would show other words than are sealed."""
+    if isinstance(value, str):
+        if any(unicodedata.bidirectional(sign) in _TURNING or (ord(sign) < ord(" ") and sign not in "\n\r\t") for sign in value):
+            raise NotCanonical("a text that turns its signs around")
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            _refuse_what_reads_otherwise(one)
+    elif isinstance(value, Sequence):
+        for one in value:
+            _refuse_what_reads_otherwise(one)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from citysquare.apps.accounts import queries, services
 from citysquare.apps.accounts.models import Organisation
-from citysquare.apps.accounts.services import members
+from citysquare.apps.accounts.services import members, organisations
 from citysquare.platform import audit
 from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import OVERSIGHT, Action, Actor, OrganisationKind, Role, Subject
@@ -20,7 +20,7 @@ from citysquare.site.town import make_link
 class Command(BaseCommand):
     """What crosses organisations, and is therefore nobody's on the pages."""
 
-    help = "List the organisations, add one with its first administrator, or let a person work for another one too."
+    help = "List the organisations, add one with its first administrator, say what one is, or let a person work for another one too."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do."""
@@ -29,6 +29,9 @@ class Command(BaseCommand):
         add = acts.add_parser("add", help="add one and print a one-time link for its first administrator")
         add.add_argument("name")
         add.add_argument("--kind", default=str(OrganisationKind.CITY), choices=[str(kind) for kind in OrganisationKind])
+        kind = acts.add_parser("kind", help="say what one is: only here one becomes police, to whom others can open their cameras")
+        kind.add_argument("organisation", metavar="ORGANISATION", help="its identifier")
+        kind.add_argument("kind", choices=[str(kind) for kind in OrganisationKind])
         join = acts.add_parser("join", help="let somebody who signs in here work for another organisation too")
         join.add_argument("sign_in_name", metavar="SIGN_IN_NAME")
         join.add_argument("organisation", metavar="ORGANISATION", help="its identifier")
@@ -37,7 +40,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401, ARG002 -- Django's own signature
         """Do it."""
         try:
-            {"list": self._list, "add": self._add, "join": self._join}[options["act"]](options)
+            {"list": self._list, "add": self._add, "join": self._join, "kind": self._kind}[options["act"]](options)
         except DomainError as error:
             raise CommandError(f"{error} [{error.code}]") from None
 
@@ -51,6 +54,12 @@ class Command(BaseCommand):
         made = services.create_organisation(names=names, kind=OrganisationKind(options["kind"]), at=at)
         _note(Action.ORGANISATION_CHANGE, Subject("organisation", made.pk, made.pk), {"kind": made.kind, "state": "added"})
         self.stdout.write(f"{made.pk}\n{make_link(role=Role.ADMINISTRATOR, organisation=made, at=at)}")
+
+    def _kind(self, options: dict[str, Any]) -> None:
+        found, kind = _organisation(options["organisation"]), OrganisationKind(options["kind"])
+        organisations.change_organisation(organisation_id=found.pk, names=found.names, kind=kind)
+        _note(Action.ORGANISATION_CHANGE, Subject("organisation", found.pk, found.pk), {"kind": kind, "state": "changed"})
+        self.stdout.write("Done.")
 
     def _join(self, options: dict[str, Any]) -> None:
         found = _organisation(options["organisation"])
