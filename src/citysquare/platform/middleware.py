@@ -7,12 +7,13 @@ import secrets
 from collections.abc import Callable
 
 from django.core.exceptions import BadRequest, DisallowedHost
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 
 from citysquare.platform.errors import DomainError
 from citysquare.platform.maps.ground import foreign_origin
-from citysquare.platform.pages import refusal
+from citysquare.platform.pages import database_away, refusal
 from citysquare.platform.well_known import REPORTS_PATH
 
 _log = logging.getLogger(__name__)
@@ -154,7 +155,13 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """Answer a DomainError; leave everything else to Django. A refusal is noted, not reported as a fault."""
+        """Answer a DomainError and a database that is away; leave everything else to Django.
+
+        A refusal is noted, not reported as a fault.
+        """
+        if isinstance(exception, OperationalError):
+            _log.error("the database failed at %s: %s", _route(request), exception)
+            return database_away(request)
         if not isinstance(exception, DomainError):
             return None
         _log.info("refused: %s %s", exception.code, _route(request))

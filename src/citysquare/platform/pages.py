@@ -68,3 +68,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def fault(request: HttpRequest) -> HttpResponse:
     """Answer when we failed; the details are in the log of the machine."""
     return refusal(request, status=500, code="http.fault", message=_("Something failed on our side. It was noted; please try again."))
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """Answer when the database is away or takes nothing, because its disk is full or may only be read."""
+    message = _("The database takes nothing right now, so this was not done. Please tell the administrator, and try again later.")
+    return refusal(request, status=503, code="http.database", message=message)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,6 +24,8 @@ from citysquare.platform.doors import door_of
 from citysquare.platform.pages import refusal
 from citysquare.platform.policy import Action, Subject
 from citysquare.platform.problems import wants_problem
+
+_log = logging.getLogger(__name__)
 
 NO_SECOND_FACTOR = "accounts.no_second_factor"
 _OWN = frozenset({Action.OWN_KEYS, Action.KEY_ADD, Action.KEY_REMOVE})
@@ -51,7 +55,7 @@ class SittingMiddleware:
                 _end(request, user, why, at)
                 return None
             if _is_activity(request):
-                sittings.touch(session=request.session, kept=kept, at=at)
+                _touch(request, kept, at)
         door = door_of(view)
         required = settings.CITYSQUARE.second_factor == "required"
         guarded = door is not None and door.action is not None and door.action not in _OWN
@@ -67,6 +71,14 @@ def _end(request: HttpRequest, user: User, why: str, at: datetime) -> None:
     logout(request)
     subject = Subject("person", actor.id, actor.organisation)
     audit.record(actor=actor, action=Action.SIGN_OUT, subject=subject, outcome="ended", at=at, details={"why": why})
+
+
+def _touch(request: HttpRequest, kept: sitting_rules.Kept, at: datetime) -> None:
+    """Note that the person is there. Where the database takes nothing the session only ends earlier; the door decides on the page."""
+    try:
+        sittings.touch(session=request.session, kept=kept, at=at)
+    except DatabaseError as error:
+        _log.warning("that somebody is there was not noted: %s", error)
 
 
 def _is_activity(request: HttpRequest) -> bool:

@@ -82,10 +82,10 @@ def moved(*, session: SessionBase) -> None:
 
 
 def touch(*, session: SessionBase, kept: Kept, at: datetime) -> None:
-    """Note, to the minute, that the person does something."""
+    """Note, to the minute, that the person does something. Raises DatabaseError, and has then changed nothing."""
     if at - kept.seen >= sitting_rules.NOTED_EVERY:
+        Sitting.objects.filter(pk=kept.id).update(seen_at=at)  # first: a session that was not changed is not saved either
         session[sitting_rules.KEY] = kept.touched(at).saved()
-        Sitting.objects.filter(pk=kept.id).update(seen_at=at)
 
 
 @transaction.atomic

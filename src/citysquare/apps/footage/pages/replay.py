@@ -24,7 +24,7 @@ from citysquare.engine.footage.boxes import MAX_TICKS
 from citysquare.engine.footage.cutting import cut
 from citysquare.engine.footage.film import Film, byte_range
 from citysquare.engine.model import StreamKey, datetime_from_ticks, ticks_from_datetime
-from citysquare.platform import packs
+from citysquare.platform import audit, packs
 from citysquare.platform.audit.chain import Details
 from citysquare.platform.doors import Door, NeedsJustification, actor_of, guarded, mark, may
 from citysquare.platform.errors import DomainError
@@ -50,7 +50,7 @@ def _subject(_request: HttpRequest, camera_id: str) -> Subject:
 
 
 def _why(request: HttpRequest, subject: Subject) -> Justification | None:
-    return reasons.reason_in_force(actor=actor_of(request), camera_id=subject.id, at=timezone.now())
+    return reasons.reason_in_force(actor=actor_of(request), camera_id=subject.id, at=audit.now_at_least(timezone.now()))
 
 
 def _posted_why(request: HttpRequest, _subject: Subject) -> Justification | None:
@@ -140,7 +140,7 @@ def _reason_given(request: HttpRequest, camera_id: str) -> HttpResponse:
     """Keep the reason and lead to the player."""
     why = _posted_why(request, devices.subject_of(camera_id))
     if why is not None:
-        reasons.give_reason(actor=actor_of(request), camera_id=camera_id, why=why, at=timezone.now())
+        reasons.give_reason(actor=actor_of(request), camera_id=camera_id, why=why, at=audit.now_at_least(timezone.now()))
     query = request.GET.urlencode()
     return redirect(f"{reverse('replay', kwargs={'camera_id': camera_id})}{'?' + query if query else ''}")
 

@@ -17,7 +17,7 @@ COUNTS_FOR: Final = timedelta(minutes=30)
 
 @transaction.atomic
 def give_reason(*, actor: Actor, camera_id: str, why: Justification, at: datetime) -> StatedReason:
-    """Keep why a person replays a camera's footage."""
+    """Keep why a person replays a camera's footage. Like all times for permissions `at` never runs backwards (`audit.now_at_least`)."""
     return StatedReason.objects.create(
         user_id=actor.id,
         organisation_id=actor.organisation,
@@ -33,7 +33,7 @@ def give_reason(*, actor: Actor, camera_id: str, why: Justification, at: datetim
 
 
 def reason_in_force(*, actor: Actor, camera_id: str, at: datetime) -> Justification | None:
-    """Return the newest reason that counts still; None where there is none. A clock that was set back brings none back to life."""
+    """Return the newest reason that counts still; None where there is none. `at` as above: no clock set back brings one back to life."""
     found = StatedReason.objects.filter(
         user_id=actor.id, organisation_id=actor.organisation, camera_id=camera_id, given_at__lte=at, until__gt=at
     )
