@@ -130,6 +130,14 @@ def purpose_of(found: Exhibit) -> Purpose:
     )
 
 
+def asker_of(found: Exhibit) -> Actor:
+    """Return who asked, as they are now in the organisation for which they asked; without any right where they left it."""
+    user = found.asked_by
+    user.choose(found.organisation_id)
+    actor = user.actor()
+    return actor if actor.organisation == found.organisation_id else Actor(id=user.pk)
+
+
 @transaction.atomic
 def try_again(*, found: Exhibit) -> int:
     """Let a failed exhibit be made anew: its two seals are as good as before. Returns how many that was."""

@@ -13,6 +13,7 @@ from django.conf import settings
 from citysquare.apps.accounts.services.acts import TwiceSealed
 from citysquare.apps.devices import queries as devices
 from citysquare.apps.footage.models import Exhibit
+from citysquare.apps.footage.services.exhibits import asker_of
 from citysquare.engine.errors import StoreDamaged
 from citysquare.engine.footage import FootageReader
 from citysquare.engine.footage import cutting as engine
@@ -172,7 +173,7 @@ def ask_policy(found: Exhibit, sealed: TwiceSealed, why: Justification, at: date
 
     Raises Refused, NoSuchCamera, AuditUnavailable.
     """
-    actor = found.asked_by.actor()
+    actor = asker_of(found)
     for camera in found.cameras:
         subject = devices.subject_of(camera)
         facts = gather(actor=actor, action=Action.EXHIBIT_MAKE, subject=subject, at=at, justification=why, seals=sealed.act.seal_facts())

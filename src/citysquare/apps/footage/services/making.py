@@ -27,13 +27,14 @@ from citysquare.apps.accounts.services.acts import TwiceSealed
 from citysquare.apps.footage.models import Exhibit
 from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import footage_of_exhibits as taking
-from citysquare.apps.footage.services.exhibits import purpose_of
+from citysquare.apps.footage.services.exhibits import asker_of, purpose_of
 from citysquare.engine.errors import EngineError
 from citysquare.platform import audit, stamping
 from citysquare.platform.audit.inclusion import extract
 from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import Action, Justification, PersonRole, ReasonCode, Subject
 from citysquare.proof.bundles.exhibit import ACT_KIND, ExhibitRest, ExhibitWriter, SealedAct
+from citysquare.proof.bundles.files import MOST_FILES
 from citysquare.proof.bundles.manifest import KIND, Manifest
 from citysquare.proof.bundles.read_me import read_me
 from citysquare.proof.errors import ProofError
@@ -43,6 +44,8 @@ SETTLED: Final = timedelta(minutes=2)
 """So long after the end of a range its files are closed, and their place in the day's chain is known."""
 PATIENCE: Final = timedelta(minutes=30)
 """So long a file that the recorder does not close is waited for."""
+MOST_PIECES: Final = MOST_FILES - 10
+"""Beside them the bundle has a few papers."""
 _CHUNK: Final = 1024 * 1024
 
 _log = logging.getLogger(__name__)
@@ -66,6 +69,13 @@ class NotClosed(DomainError):
     """A file of the range is not closed by the recorder yet."""
 
     code = "footage.exhibit_not_closed"
+    status = 409
+
+
+class TooManyFiles(DomainError):
+    """The store has more files in the range than a bundle takes."""
+
+    code = "footage.exhibit_too_many_files"
     status = 409
 
 
@@ -143,6 +153,10 @@ def _made(found: Exhibit, part: Path, path: Path, at: datetime) -> Made:
         )
     if not any(one.cut.pieces for one in takes):
         raise NoFootage(_("Nothing was recorded in this time, or it was deleted before the exhibit was asked for."))
+    if sum(len(one.cut.pieces) for one in takes) > MOST_PIECES:
+        raise TooManyFiles(
+            _("The cameras stored more files in this time than one exhibit takes. Ask for a shorter time, or fewer cameras.")
+        )
     total = sum(one.cut.size for one in takes)
     check_room(part.parent, total)
     Exhibit.objects.filter(pk=found.pk).update(state="making", copied=0, total=total)
@@ -184,7 +198,7 @@ def _justification(found: Exhibit) -> Justification:
 def _note(found: Exhibit, subject: Subject, manifest: Manifest, at: datetime) -> None:
     """Enter into the log what is about to be signed; the entry goes into the bundle with its proof."""
     audit.record(
-        actor=found.asked_by.actor(),
+        actor=asker_of(found),
         action=Action.EXHIBIT_MAKE,
         subject=subject,
         outcome="done",

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from citysquare.apps.footage.models import Exhibit
 from citysquare.apps.footage.queries import exhibits as queries
+from citysquare.apps.footage.services.exhibits import asker_of
 from citysquare.apps.footage.services.making import Made, alone_in, check_room, measured
 from citysquare.platform import audit, stamping
 from citysquare.platform.errors import DomainError
@@ -79,7 +80,7 @@ def _stamp(found: Exhibit, at: datetime) -> bool:
 def _note(found: Exhibit, made: Made, at: datetime) -> None:
     """Enter into the log that the file is another from now on, and which."""
     audit.record(
-        actor=found.asked_by.actor(),
+        actor=asker_of(found),
         action=Action.EXHIBIT_MAKE,
         subject=Subject("exhibit", found.pk, found.organisation_id),
         outcome="done",
