@@ -40,6 +40,7 @@ LOOKS = {
     "exhibit-ask": Action.EXHIBIT_LIST,
     "exhibit-fetch": Action.EXHIBIT_LIST,
     "exhibit-again": Action.EXHIBIT_LIST,
+    "reasons": Action.REASONS_READ,
     "rules": Action.PACK_VIEW,
     "rules-install": Action.PACK_ASK,
     "authorisations": Action.AUTHORISATION_LIST,

@@ -65,6 +65,7 @@ ACTION_LABELS: dict[Action, Promise | str] = {
     Action.AUDIT_READ: _("Audit log read"),
     Action.AUDIT_EXPORT: _("Audit log exported"),
     Action.AUDIT_NAMES: _("Name in the audit log opened"),
+    Action.REASONS_READ: _("Reasons of others read"),
     Action.AUDIT_CLOCK: _("Clock of the machine changed"),
     Action.AUDIT_RESTORED: _("Audit log restored"),
     Action.KEY_ROTATED: _("Key of the centre replaced"),
@@ -138,7 +139,7 @@ ACT_CLASS_LABELS: dict[ActClass, Promise | str] = {
     ActClass.ROUTINE: _("Daily work"),
     ActClass.CONSULT: _("Looking at recordings"),
     ActClass.DISCLOSE: _("Giving recordings away"),
-    ActClass.ORDER: _("Ordering"),
+    ActClass.ORDER: _("Authorising, deleting early, changing the rules"),
     ActClass.ADMINISTER: _("Administering"),
     ActClass.ACCOUNT: _("Own account"),
 }

@@ -30,6 +30,7 @@ class FootageConfig(AppConfig):
         register(
             Item(route="authorisations", label=_("Authorisations"), action=Action.AUTHORISATION_LIST, section=Section.EVIDENCE, order=27)
         )
+        register(Item(route="reasons", label=_("Reasons"), action=Action.REASONS_READ, section=Section.OVERSIGHT, order=84))
         register(Item(route="rules", label=_("Rules"), action=Action.PACK_VIEW, section=Section.OVERSIGHT, order=86))
         register(Item(route="map", label=_("Map"), action=Action.SPACE_LIST, section=Section.WATCH, order=32))
         register_router("citysquare.apps.footage.api.router")

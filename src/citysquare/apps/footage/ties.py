@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -56,12 +57,14 @@ def register_exhibits() -> None:
     retention.register(
         retention.Held(
             data_class="justifications",
-            title=gettext_lazy("Reasons for replay"),
+            title=gettext_lazy("Reasons for replay and exhibits, in words"),
             purpose=gettext_lazy("Why somebody looked at what was recorded, for whoever checks it"),
-            find_expired=lambda before, _now, limit: retention.expired_rows(StatedReason.objects.all(), "given_at", before, limit),
-            delete=reasons.forget,
-            remaining=lambda ids: retention.present_rows(StatedReason.objects.all(), ids),
-            count=StatedReason.objects.count,
+            find_expired=_find_reasons,
+            delete=lambda ids: reasons.forget(ids) + exhibits.forget_words(ids),
+            remaining=lambda ids: (
+                retention.present_rows(StatedReason.objects.all(), ids) | retention.present_rows(queries.with_words(), ids)
+            ),
+            count=lambda: StatedReason.objects.count() + queries.with_words().count(),
         )
     )
     personal_data.register(
@@ -74,6 +77,13 @@ def register_exhibits() -> None:
             erase=lambda _person, _at: 0,  # proof of a disclosure: the name goes with the person's own record
         )
     )
+
+
+def _find_reasons(before: datetime, _now: datetime, limit: int) -> list[retention.Expired]:
+    """Find both kinds, the oldest of both first: of exhibits the words go, the rows stay."""
+    found = retention.expired_rows(StatedReason.objects.all(), "given_at", before, limit)
+    found += retention.expired_rows(queries.with_words(), "asked_at", before, limit)
+    return sorted(found, key=lambda one: one.at)[:limit]
 
 
 def sentences(body: Mapping[str, Any]) -> list[str]:

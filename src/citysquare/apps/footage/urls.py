@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from citysquare.apps.footage.pages import city_map, day, exhibits, holds, looking, orders, replay, rules
+from citysquare.apps.footage.pages import city_map, day, exhibits, holds, looking, orders, reasons, replay, rules
 
 urlpatterns = [
     path("wall/", looking.wall, name="wall"),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("holds/<id:hold_id>/", holds.hold, name="hold"),
     path("holds/<id:hold_id>/extend/", holds.hold_extend, name="hold-extend"),
     path("holds/<id:hold_id>/lift/", holds.hold_lift, name="hold-lift"),
+    path("reasons/", reasons.reasons, name="reasons"),
     path("rules/", rules.rules, name="rules"),
     path("rules/install/", rules.rules_install, name="rules-install"),
     path("authorisations/", orders.authorisations_page, name="authorisations"),

@@ -161,6 +161,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.AUDIT_READ: frozenset({"action", "sought", "before", "camera", "outcome", "since", "until", "entries", "found"}),
     Action.AUDIT_EXPORT: frozenset({"from", "to", "entries", "root", "digest", "size", "bytes", "head"}),
     Action.AUDIT_NAMES: frozenset({"person", "token", "kind", "sequence", "found", "entries"}),
+    Action.REASONS_READ: frozenset({"kind", "page"}),
     Action.AUDIT_CLOCK: frozenset({"newest_time", "seconds"}),
     Action.AUDIT_RESTORED: frozenset({"entries", "from", "head", "backup_of"}),
     Action.KEY_ROTATED: frozenset({"kid", "previous"}),

@@ -156,6 +156,14 @@ CHECKS: tuple[Rule, ...] = (
         "LED Art. 25(2), 34",
     ),
     Rule(
+        "reasons.read",
+        frozenset({Action.REASONS_READ}),
+        OVERSIGHT,
+        Effect.ALLOW,
+        gettext_noop("Auditors and data protection officers read the reasons that people of their own organisation gave for looking back."),
+        "LED Art. 25(2), 34",
+    ),
+    Rule(
         "audit.open",
         frozenset({Action.AUDIT_EXPORT, Action.AUDIT_NAMES}),
         frozenset({Role.AUDITOR}),

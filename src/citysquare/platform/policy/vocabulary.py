@@ -135,6 +135,7 @@ class Action(StrEnum):
     AUDIT_READ = "audit.read"
     AUDIT_EXPORT = "audit.export"
     AUDIT_NAMES = "audit.names"
+    REASONS_READ = "reasons.read"
     AUDIT_CLOCK = "audit.clock"
     AUDIT_RESTORED = "audit.restored"
     KEY_ROTATED = "centre_key.rotated"

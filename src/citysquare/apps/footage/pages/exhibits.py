@@ -227,7 +227,7 @@ def exhibit_row(found: Exhibit, names: dict[str, str]) -> ExhibitRow:
         reason=str(REASON_LABELS[ReasonCode(found.reason)]),
         person_role=str(PERSON_ROLE_LABELS[PersonRole(found.person_role)]),
         offence=found.offence,
-        text=found.text,
+        text=found.text or _("The words were deleted when their time was over."),
         recipient=found.recipient,
         state=found.state,
         label=str(label),

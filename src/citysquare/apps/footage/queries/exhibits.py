@@ -51,6 +51,11 @@ def reaches(found: Exhibit, coverage: Coverage, spaces: dict[str, str]) -> bool:
     return all(camera in coverage.cameras or spaces.get(camera, "") in coverage.spaces for camera in found.cameras)
 
 
+def with_words() -> QuerySet[Exhibit]:
+    """Return the exhibits that are made, refused or gone and still say in words why they were asked for."""
+    return Exhibit.objects.exclude(text="").exclude(state__in=("asked", *MAKING))
+
+
 def fetches_of(found: Exhibit) -> QuerySet[ExhibitFetch]:
     """Return who was handed an exhibit, oldest first."""
     return found.fetches.select_related("by")

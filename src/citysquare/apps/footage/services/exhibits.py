@@ -186,6 +186,13 @@ def note_fetch(*, found: Exhibit, by: str, why: str, recipient: str, at: datetim
 
 
 @transaction.atomic
+def forget_words(ids: Sequence[str]) -> int:
+    """Delete what people wrote of these exhibits: why, about which offence, why each was handed out. Return how many there were."""
+    ExhibitFetch.objects.filter(exhibit__in=queries.with_words().filter(pk__in=ids)).update(why="")
+    return queries.with_words().filter(pk__in=ids).update(text="", offence="")
+
+
+@transaction.atomic
 def purge(ids: Sequence[str], at: datetime) -> int:
     """Remove the files of exhibits, and say so in their rows, which stay; return how many there were."""
     found = list(Exhibit.objects.select_for_update(of=("self",)).filter(pk__in=ids).exclude(state="purged"))
