@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
 
+from citysquare.apps.accounts.models import Group, GroupMember
 from citysquare.apps.accounts.services import acts
 from citysquare.apps.devices import queries as devices
 from citysquare.apps.footage.models import Exhibit
@@ -19,7 +20,18 @@ from citysquare.platform import audit, authorisations
 from citysquare.platform.authorisations import AuthorisationIsOver, BadAuthorisation, Draft
 from citysquare.platform.facts import gather
 from citysquare.platform.models import AuditEntry, StoredAuthorisation
-from citysquare.platform.policy import Action, Actor, Decision, Justification, PersonRole, ReasonCode, Role, Subject, decide
+from citysquare.platform.policy import (
+    Action,
+    Actor,
+    Decision,
+    Justification,
+    OrganisationKind,
+    PersonRole,
+    ReasonCode,
+    Role,
+    Subject,
+    decide,
+)
 from citysquare.proof.fields import base64url
 from tests.factories import NOW, CameraFactory, OrganisationFactory, person, signed_in
 from tests.footage.exhibiting import SITE, Desk
@@ -155,6 +167,21 @@ def test_ai_act_26_an_urgent_one_that_nobody_confirms_ends_and_what_it_gave_is_d
     assert row.purged_at is not None
     assert not exhibit_queries.file_of(made.pk).exists()
     assert AuditEntry.objects.filter(action=str(Action.RETENTION_DELETED)).exists()
+
+
+def test_ai_act_26_an_exhibit_that_was_half_made_when_it_lapsed_goes_too(desk: Desk) -> None:
+    row = entered(desk, urgent_hours=24)
+    made = exhibit(desk, row)
+    Exhibit.objects.filter(pk=made.pk).update(state="making")
+    orders.round_of_orders(at=NOW + 24 * HOUR)
+    row.refresh_from_db()
+    assert row.purged_at is None
+    Exhibit.objects.filter(pk=made.pk).update(state="ready")
+    orders.round_of_orders(at=NOW + 24 * HOUR + SECOND)
+    made.refresh_from_db()
+    row.refresh_from_db()
+    assert made.state == "purged"
+    assert row.purged_at is not None
 
 
 def test_ai_act_26_its_results_go_even_where_its_own_time_was_over_before(desk: Desk) -> None:
@@ -337,3 +364,32 @@ def exhibit(desk: Desk, row: StoredAuthorisation) -> Exhibit:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"exhibit")
     return found
+
+
+def test_whom_it_permits_something_does_not_end_it(desk: Desk) -> None:
+    police = OrganisationFactory.create(kind=OrganisationKind.POLICE)
+    row = entered(desk, permits=police.pk)
+    client = signed_in(person(police, Role.SUPERVISOR))
+    assert client.get(f"/authorisations/{row.pk}/").status_code == 200
+    assert client.post(f"/authorisations/{row.pk}/end/", {"because": "rejected"}).status_code == 404
+    assert client.post(f"/authorisations/{row.pk}/confirm/", {"document": SimpleUploadedFile("x", b"x")}).status_code == 404
+    row.refresh_from_db()
+    assert (row.state, row.confirm_act) == ("issued", "")
+
+
+def test_who_may_end_some_elsewhere_does_not_end_this_one(desk: Desk) -> None:
+    """Seen everywhere as an operator, ended only where one supervises."""
+    row = entered(desk, urgent_hours=48)
+    operator = person(desk.city, Role.OPERATOR)
+    harbour = Group.objects.create(
+        organisation=desk.city, name="Harbour", roles=["supervisor"], cameras=[CameraFactory.create(organisation=desk.city).pk], made_at=NOW
+    )
+    GroupMember.objects.create(group=harbour, user=operator, since=NOW)
+    client = signed_in(operator)
+    assert client.get(f"/authorisations/{row.pk}/").status_code == 200
+    assert client.post(f"/authorisations/{row.pk}/end/", {"because": "rejected"}).status_code == 403
+    assert client.post(f"/authorisations/{row.pk}/confirm/", {"document": SimpleUploadedFile("x", b"x")}).status_code == 403
+    row.refresh_from_db()
+    assert (row.state, row.confirm_act) == ("issued", "")
+    refused = AuditEntry.objects.filter(outcome="refuse", subject_kind="camera").values_list("action", flat=True)
+    assert set(refused) == {"authorisation.end", "authorisation.ask"}

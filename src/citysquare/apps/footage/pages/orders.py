@@ -25,11 +25,11 @@ from citysquare.platform import audit, authorisations
 from citysquare.platform.audit.chain import Details
 from citysquare.platform.authorisations import Draft, NoSuchAuthorisation
 from citysquare.platform.authorisations.services import CAN_BE_AUTHORISED
-from citysquare.platform.doors import actor_of, guarded, may
+from citysquare.platform.doors import actor_of, guarded, look, may
 from citysquare.platform.errors import DomainError
 from citysquare.platform.labels import ACTION_LABELS
 from citysquare.platform.models import StoredAuthorisation
-from citysquare.platform.policy import Action, Actor, OrganisationKind, covered
+from citysquare.platform.policy import Action, Actor, Facts, OrganisationKind, covered
 
 ROWS = 50
 _MOST = 5000
@@ -107,9 +107,9 @@ def authorisation_ask(request: HttpRequest) -> HttpResponse:
 def authorisation_confirm(request: HttpRequest, authorisation_id: str) -> HttpResponse:
     """Ask for the confirmation of an urgent authorisation."""
     actor, at = actor_of(request), timezone.now()
-    row = _found(request, authorisation_id)
+    row = _ours(request, authorisation_id, Action.AUTHORISATION_ASK)
     form = ConfirmForm(request.POST, request.FILES)
-    if row.organisation == actor.organisation and form.is_valid():
+    if form.is_valid():
         try:
             row = orders.ask_to_confirm(row=row, document_sha256=form.cleaned_data["document"], asker=actor, at=audit.now_at_least(at))
         except DomainError as error:
@@ -125,7 +125,7 @@ def authorisation_confirm(request: HttpRequest, authorisation_id: str) -> HttpRe
 def authorisation_end(request: HttpRequest, authorisation_id: str) -> HttpResponse:
     """End an authorisation now."""
     actor, at = actor_of(request), timezone.now()
-    row = _found(request, authorisation_id)
+    row = _ours(request, authorisation_id, Action.AUTHORISATION_END)
     form = EndForm(request.POST)
     if form.is_valid():
         try:
@@ -155,6 +155,21 @@ def _found(request: HttpRequest, authorisation_id: str) -> StoredAuthorisation:
         row = None
     if row is None:
         raise NoSuchAuthorisation(_("There is no such authorisation."))
+    return row
+
+
+def _ours(request: HttpRequest, authorisation_id: str, action: Action) -> StoredAuthorisation:
+    """Return one that the person's own organisation entered, if they may do this at each of its cameras.
+
+    Raises NoSuchAuthorisation for one that only permits their people something, Refused.
+    """
+    actor, row = actor_of(request), _found(request, authorisation_id)
+    if row.organisation != actor.organisation:
+        raise NoSuchAuthorisation(_("There is no such authorisation."))
+    for place in devices.subjects_of(row.cameras, owner=row.organisation):
+        if not may(actor, action, row.organisation, place=place).allowed:
+            at = timezone.now()
+            look(actor=actor, action=action, subject=place, facts=Facts(at=at), at=at, details={"id": row.pk})
     return row
 
 
