@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import shutil
+from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -87,7 +89,12 @@ class Several:
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Path:
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with two more disks. Which stream goes where follows from the ids of store and disks: the same in each run, some on each."""
+    numbers = count(1)
+    monkeypatch.setattr(
+        "citysquare.engine.footage.volumes.secrets.token_hex", lambda size: sha256(b"%d" % next(numbers)).hexdigest()[: 2 * size]
+    )
     for name in ("disk-1", "disk-2"):
         (tmp_path / name).mkdir()
     return tmp_path
