@@ -9,16 +9,19 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
+from zoneinfo import ZoneInfo
 
 import av
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from citysquare.apps.accounts.models import Membership, Passkey
 from citysquare.apps.devices.queries import NoSuchCamera
 from citysquare.apps.footage.models import Exhibit, Hold
 from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import exhibits, making
+from citysquare.apps.footage.ties import sentences
 from citysquare.engine.model import StreamKey
 from citysquare.platform import audit, retention
 from citysquare.platform.audit.heads import sign_head
@@ -208,7 +211,7 @@ def test_footage_of_two_days_leads_to_the_first_day_s_end() -> None:
     sizes = []
     with zipfile.ZipFile(queries.file_of(found.pk)) as bundle:
         for name in sorted(name for name in bundle.namelist() if name.endswith(".mp4")):
-            with av.open(io.BytesIO(bundle.read(name))) as played:
+            with av.open(io.BytesIO(bundle.read(name)), "r") as played:
                 frames = list(played.decode(video=0))
                 sizes.append({(frame.width, frame.height) for frame in frames})
                 assert frames
@@ -237,6 +240,24 @@ def test_a_disk_with_too_little_room_is_not_filled(at_desk: Desk, settings: obje
     config = settings.CITYSQUARE  # type: ignore[attr-defined]
     settings.CITYSQUARE = config.model_copy(update={"least_free_bytes": 2**60})  # type: ignore[attr-defined]
     assert at_desk.made().problem == "footage.exhibit_no_room"
+
+
+def test_more_files_than_a_bundle_takes_are_refused_before_they_are_copied(at_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "MOST_PIECES", 2)
+    monkeypatch.setattr(making, "ExhibitWriter", None)
+    assert at_desk.made().problem == "footage.exhibit_too_many_files"
+
+
+def test_sixteen_cameras_over_a_day_fit_into_one_exhibit() -> None:
+    assert exhibits.MOST_CAMERAS * (exhibits.LONGEST_RANGE / timedelta(minutes=1) + 1) <= making.MOST_PIECES
+
+
+def test_the_act_says_its_times_so_that_no_hour_can_be_mistaken(at_desk: Desk) -> None:
+    purpose = exhibits.purpose_of(at_desk.ask())
+    with timezone.override(ZoneInfo("Europe/Kyiv")):
+        said = [" ".join(sentences(replace(purpose, start=f"2026-10-25T{hour}:30:00.000000Z").json())) for hour in ("00", "01")]
+    assert "2026-10-25 03:30:00+03:00" in said[0]
+    assert "2026-10-25 03:30:00+02:00" in said[1]
 
 
 def test_a_killed_making_is_begun_anew(at_desk: Desk) -> None:

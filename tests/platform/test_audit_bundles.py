@@ -12,10 +12,11 @@ import pytest
 from django.db import connection
 
 from citysquare.platform import audit
-from citysquare.platform.audit import bundle, heads
+from citysquare.platform.audit import bundle, heads, inclusion
 from citysquare.platform.policy import Action, Actor, Subject
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.bundles.verify import check
+from citysquare.proof.merkle import leaf_hash, verify_inclusion
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,3 +90,20 @@ def test_no_bundle_of_a_log_that_was_tampered_with() -> None:
         cursor.execute("UPDATE platform_auditentry SET subject_id = 'y'")
     with pytest.raises(heads.LogNotWhole):
         bundle.stretch_between(since=NOW, until=END, at=END)
+
+
+def test_entries_that_an_exhibit_rests_on_are_not_crowded_out_by_many_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    actor, about = Actor("person1", "city1"), Subject("exhibit", "exhibit1", "city1")
+    digest = "a" * 64
+    for number in range(9):
+        action, subject = (Action.EXHIBIT_LIST, about) if number else (Action.KEY_ADD, Subject("person", "person1"))
+        details = {} if number else {"key_digest": digest}
+        audit.record(actor=actor, action=action, subject=subject, outcome="done", at=NOW + timedelta(minutes=number), details=details)
+        if number == 4:
+            heads.sign_head(at=NOW + timedelta(minutes=number))
+    monkeypatch.setattr(inclusion, "MOST_ENTRIES", 3)
+    found = inclusion.extract([("exhibit", "exhibit1")], at=END, telling=[(Action.KEY_ADD, {"key_digest": digest})])
+    head = found.head.head
+    assert [one.entry.sequence for one in found.entries] == [1, 7, 8, 9]
+    for one in found.entries:
+        assert verify_inclusion(leaf_hash(one.entry.leaf()), one.entry.sequence - 1, head.size, one.proof, head.root)

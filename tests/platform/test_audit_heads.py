@@ -26,6 +26,7 @@ from citysquare.proof.fields import time_text
 from citysquare.proof.heads import Head, SignedHead
 from citysquare.proof.keys import PrivateKey
 from citysquare.proof.merkle import Frontier, leaf_hash
+from citysquare.proof.private_files import replace_private
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -353,6 +354,29 @@ def test_heads_go_on_after_a_rotation_of_the_centres_key(log: Path) -> None:
     put_heads([one for _place, one in heads.heads_in(folder()) if one is not None])
     keys = json.loads((settings.CITYSQUARE.keys_dir / "centre-keys.json").read_bytes())["keys"]
     assert [bool(key.get("endorsement")) for key in keys] == [False, True]
+
+
+def test_a_rotation_that_was_killed_has_not_happened(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert log.is_dir()
+    from citysquare.platform.audit import centre
+
+    before = audit.centre_keys().encoded()
+
+    def killed(path: Path, data: bytes) -> None:
+        if path.name == centre.KEY_FILE:
+            raise KeyboardInterrupt
+        replace_private(path, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(centre, "replace_private", killed)
+        with pytest.raises(KeyboardInterrupt):
+            centre.rotate(at=NOW + timedelta(seconds=45))
+    assert audit.centre_keys().encoded() == before
+    look(50)
+    heads.sign_head(at=LATER)
+    assert audit.verify(folder()).ok
+    centre.rotate(at=LATER + timedelta(seconds=1))
+    assert len(audit.centre_keys()) == 2
 
 
 def test_a_head_by_a_former_key_after_its_end_is_forged(log: Path) -> None:

@@ -123,6 +123,9 @@ EXHIBIT_PROBLEMS: dict[str, Words] = {
     "footage.exhibit_not_written": _("The disk failed while it was written. Have the administrator look at it, then have it made again."),
     "footage.exhibit_not_closed": _("The recorder has left a file of this time open. Have it started, then have the exhibit made again."),
     "footage.exhibit_no_footage": _("There is no footage in this time: nothing was recorded, or it was deleted before."),
+    "footage.exhibit_too_many_files": _(
+        "There are more files in this time than one exhibit takes. Ask for a shorter time, or fewer cameras."
+    ),
     "footage.exhibit_seals_broken": _(
         "The two seals do not hold, or are under something else. Ask for a new exhibit, and tell the auditor."
     ),

@@ -87,12 +87,12 @@ def _find_reasons(before: datetime, _now: datetime, limit: int) -> list[retentio
 
 
 def sentences(body: Mapping[str, Any]) -> list[str]:
-    """Return the act in words: what both people read before they seal."""
+    """Return the act in words: what both people read before they seal. Times say how far they are from UTC, for an hour may come twice."""
     names = {camera.pk: camera.name for camera in devices.all_cameras().filter(pk__in=list(body["cameras"]))}
     begin, end = (timezone.localtime(from_time_text(str(body[name]))) for name in ("start", "end"))
     said = [
         _("Footage is exported and handed out: from %(begin)s to %(end)s.")
-        % {"begin": f"{begin:%Y-%m-%d %H:%M:%S}", "end": f"{end:%Y-%m-%d %H:%M:%S}"},
+        % {"begin": begin.isoformat(" ", "seconds"), "end": end.isoformat(" ", "seconds")},
         _("Cameras: %(names)s.") % {"names": ", ".join(names.get(one, one) for one in body["cameras"])},
         _("Case %(case)s. Reason: %(reason)s.") % {"case": body["case"], "reason": REASON_LABELS[ReasonCode(body["reason"])]},
         _("The person looked for is: %(role)s.") % {"role": PERSON_ROLE_LABELS[PersonRole(body["person_role"])]},

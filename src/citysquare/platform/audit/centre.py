@@ -45,7 +45,10 @@ def centre_key() -> PrivateKey:
 
 
 def centre_keys() -> KeySet:
-    """Return the public keys of this centre, oldest first; the last one signs now. Raises BadKey."""
+    """Return the public keys of this centre, oldest first; the last one signs now. Raises BadKey.
+
+    A rotation that was killed between its two files has not happened: the key it would have begun with is not among them.
+    """
     now = centre_key().public
     path = _folder() / SET_FILE
     try:
@@ -54,13 +57,17 @@ def centre_keys() -> KeySet:
         raise _unreadable(path, error) from error
     except BadKey:
         raise BadKey(f"The key file {path} is damaged: put it back from a backup.") from None
-    return known if now.kid in known else KeySet([*known, now])
+    if now.kid not in known:
+        return KeySet([*known, now])
+    following = list(known)
+    place = next(number for number, one in enumerate(following) if one.key.kid == now.kid)
+    return KeySet([*following[:place], replace(following[place], valid_to="")])
 
 
 def rotate(*, at: datetime) -> tuple[PrivateKey, PrivateKey]:
     """Make a new key that counts from `at`, signed by the one so far, and return both, the former first. Raises BadKey.
 
-    Killed in between, the new key stands in the set and the former one still signs: it counts until the next rotation is made.
+    Killed in between, the new key stands in the file of the set and the former one still signs and counts (`centre_keys`).
     """
     folder = _folder()
     with _alone(folder):

@@ -13,8 +13,9 @@ from citysquare.platform.audit.heads import LogNotWhole, decoded, sign_head
 from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.platform.policy import Action
 from citysquare.proof.bundles.exhibit import LogExtract, ProvenEntry
+from citysquare.proof.entries import Entry
 from citysquare.proof.errors import OutOfTree
-from citysquare.proof.merkle import Frontier, NodeReader, inclusion_proof, leaf_hash
+from citysquare.proof.merkle import HASH_BYTES, Frontier, NodeReader, inclusion_proof, leaf_hash
 
 _ROWS = 2000
 MOST_ENTRIES = 1000
@@ -29,26 +30,47 @@ def extract(subjects: Sequence[tuple[str, str]], *, at: datetime, telling: Seque
     wanted = Q(pk__in=())
     for kind, identifier in subjects:
         wanted |= Q(subject_kind=kind, subject_id=identifier)
-    for action, details in telling:
-        wanted |= Q(action=str(action), **{f"details__{name}": value for name, value in details.items()})
-    newest = list(AuditEntry.objects.filter(wanted).order_by("-sequence")[:MOST_ENTRIES])
-    entries = [as_entry(row) for row in reversed(newest)]
+    newest = AuditEntry.objects.filter(wanted).order_by("-sequence")[:MOST_ENTRIES]
+    rows = {row.sequence: row for row in (*newest, *_telling(telling))}
+    entries = [as_entry(rows[number]) for number in sorted(rows)]
     sign_head(at=at)
     head = AuditHead.objects.last()
     if head is None or (entries and entries[-1].sequence > head.size):
         raise LogNotWhole(_("The audit log has no head over these entries. Have the auditor check it."))
     entries = [entry for entry in entries if entry.sequence <= head.size]
-    read = _nodes(entries[0].sequence - 1 if entries else head.size, head.size)
+    read = _nodes(entries, head.size)
     proven = tuple(ProvenEntry(entry, inclusion_proof(entry.sequence - 1, head.size, read)) for entry in entries)
     return LogExtract(proven, decoded(head.line))
 
 
-def _nodes(first: int, size: int) -> NodeReader:
-    """Return a reader of the tree of `size` leaves that knows what proofs of the leaves from `first` on need.
+def _telling(telling: Sequence[tuple[Action, Mapping[str, str]]]) -> list[AuditEntry]:
+    """Return the entries that tell certain details, whatever the number of the others: at most MOST_ENTRIES of the newest."""
+    wanted = Q(pk__in=())
+    for action, details in telling:
+        wanted |= Q(action=str(action), **{f"details__{name}": value for name, value in details.items()})
+    return list(AuditEntry.objects.filter(wanted).order_by("-sequence")[:MOST_ENTRIES])
+
+
+def _needed(entries: Sequence[Entry], size: int) -> set[tuple[int, int]]:
+    """Return which nodes the proofs of these entries are made of: a few for each, however large the log."""
+    needed = set[tuple[int, int]]()
+
+    def note(level: int, index: int) -> bytes:
+        needed.add((level, index))
+        return bytes(HASH_BYTES)
+
+    for entry in entries:
+        inclusion_proof(entry.sequence - 1, size, note)
+    return needed
+
+
+def _nodes(entries: Sequence[Entry], size: int) -> NodeReader:
+    """Return a reader of the tree of `size` leaves that knows what proofs of these entries need, and nothing else.
 
     A subtree before an earlier head of which the sibling reaches behind it is one of that head's edge: nothing before it is read.
     """
     known: dict[tuple[int, int], bytes] = {}
+    needed, first = _needed(entries, size), entries[0].sequence - 1 if entries else size
     before = next((row for row in AuditHead.objects.filter(size__lte=first).order_by("-pk")[:10] if row.edge), None)
     frontier = Frontier(before.size, [bytes.fromhex(text) for text in before.edge]) if before else Frontier()
     place = 0
@@ -56,7 +78,8 @@ def _nodes(first: int, size: int) -> NodeReader:
         known[level, place >> level] = found
         place += 1 << level
     for row in AuditEntry.objects.filter(sequence__gt=frontier.size, sequence__lte=size).order_by("sequence").iterator(_ROWS):
-        known.update(((node.level, node.index), node.hash) for node in frontier.append(leaf_hash(as_entry(row).leaf())))
+        nodes = frontier.append(leaf_hash(as_entry(row).leaf()))
+        known.update(((node.level, node.index), node.hash) for node in nodes if (node.level, node.index) in needed)
 
     def read(level: int, index: int) -> bytes:
         found = known.get((level, index))

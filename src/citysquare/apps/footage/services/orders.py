@@ -20,6 +20,7 @@ from citysquare.apps.accounts import queries as accounts
 from citysquare.apps.accounts.services import acts
 from citysquare.apps.devices import queries as devices
 from citysquare.apps.footage.models import Exhibit
+from citysquare.apps.footage.queries.exhibits import MAKING
 from citysquare.platform import audit, authorisations, retention
 from citysquare.platform.audit.chain import Details
 from citysquare.platform.authorisations import Draft
@@ -181,7 +182,7 @@ def _settle(row: StoredAuthorisation, at: datetime) -> int:
         ids = list(Exhibit.objects.filter(authorisation=row.pk, state="ready").values_list("pk", flat=True))
         if ids:
             retention.purge(kind="exhibits", ids=ids, rule=_RULE, at=at, law=_LAW)
-        if not Exhibit.objects.filter(authorisation=row.pk, state="ready").exists():
+        if not Exhibit.objects.filter(authorisation=row.pk, state__in=("ready", *MAKING)).exists():  # one may be half made right now
             authorisations.purged(authorisation_id=row.pk, at=at)
     return 1
 
