@@ -209,6 +209,7 @@ def _run(plan: Plan) -> int:
         {
             "port": plan.port,
             "bind": "127.0.0.1",
+            "public_url": f"http://localhost:{plan.port}",  # passkeys are for names, not for numbers
             "store_budget_bytes": RING_BYTES,
             "simulator_ports": ",".join(map(str, plan.loopback_ports)),
             "sign_in_link_minutes": 24 * 60,

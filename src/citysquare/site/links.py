@@ -52,4 +52,5 @@ def _mean_the_demo(folder: Path) -> None:
         raise config.ConfigurationError("There is no demo in this folder yet: start it with ./do demo, or name --config FILE.") from None
     os.environ[f"{config.PREFIX}DATA_DIR"] = str(folder)
     os.environ[f"{config.PREFIX}PORT"] = str(port)
+    os.environ[f"{config.PREFIX}PUBLIC_URL"] = f"http://localhost:{port}"
     os.environ[f"{config.PREFIX}SIGN_IN_LINK_MINUTES"] = str(24 * 60)

@@ -98,6 +98,11 @@ def _time(found: Term) -> str:
     return in_words(found.kept_for) if found.kept_for else _("until it ends by itself")
 
 
+def titles() -> dict[str, str]:
+    """Return what each data class is called, by class."""
+    return {one.data_class: str(one.title) for one in _all()}
+
+
 def tombstone_rows(*, data_class: str = "", before: str = "", check: bool = False) -> list[TombstoneRow]:
     """Return up to PAGE + 1 tombstones, newest first, older than the one with identifier `before`; with `check` held against the log."""
     found = Tombstone.objects.order_by("-listed_at", "-pk").defer("ids")
@@ -106,18 +111,18 @@ def tombstone_rows(*, data_class: str = "", before: str = "", check: bool = Fals
     last = Tombstone.objects.filter(pk=before).first() if before else None
     if last is not None:
         found = found.filter(listed_at__lt=last.listed_at) | found.filter(listed_at=last.listed_at, pk__lt=last.pk)
-    titles = {one.data_class: str(one.title) for one in _all()}
-    return [_row(row, titles, check=check) for row in found[: PAGE + 1]]
+    named = titles()
+    return [_row(row, named, check=check) for row in found[: PAGE + 1]]
 
 
-def _row(row: Tombstone, titles: dict[str, str], *, check: bool) -> TombstoneRow:
+def _row(row: Tombstone, named: dict[str, str], *, check: bool) -> TombstoneRow:
     hours = tombstones.body_of(row).get("hours")
     state = TombstoneState(row.state)
     closed = state in {TombstoneState.PROVEN, TombstoneState.WITHDRAWN}
     return TombstoneRow(
         id=row.pk,
         at=row.listed_at,
-        title=titles.get(row.data_class, row.data_class),
+        title=named.get(row.data_class, row.data_class),
         rule=row.rule,
         hours=in_words(timedelta(hours=hours)) if isinstance(hours, int) and hours else "",
         count=row.count,

@@ -19,6 +19,7 @@ from citysquare.platform.doors import actor_of, guarded, may
 from citysquare.platform.errors import DomainError
 from citysquare.platform.labels import ACT_CLASS_LABELS, REASON_LABELS
 from citysquare.platform.policy import FLOOR, Action, Demand
+from citysquare.platform.retention import telling
 
 _HOURS_OF_DAY = 24
 
@@ -50,6 +51,7 @@ def rules_install(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: PackForm) -> HttpResponse:
     actor, found = actor_of(request), packs.file_in_force()
     pack = found.pack
+    titles = {"acts": _("Acts and their seals"), "authorisations": _("Authorisations"), **telling.titles()}
     context: dict[str, Any] = {
         "name": found.names.get(get_language() or "en") or pack.id,
         "pack": pack,
@@ -60,8 +62,8 @@ def _page(request: HttpRequest, form: PackForm) -> HttpResponse:
             (label, "; ".join(sorted(pack.purposes[reason]))) for reason, label in REASON_LABELS.items() if reason in pack.purposes
         ],
         "data": [
-            (name, _span(keeping.hours), _span(keeping.most_hours), "; ".join(sorted(keeping.grounds)))
-            for name, keeping in sorted(pack.data.items())
+            (titles.get(name, name), _span(keeping.hours), _span(keeping.most_hours), "; ".join(sorted(keeping.grounds)))
+            for name, keeping in sorted(pack.data.items(), key=lambda pair: titles.get(pair[0], pair[0]).casefold())
         ],
         "form": form,
         "may_install": may(actor, Action.PACK_ASK, actor.organisation).allowed,
@@ -79,6 +81,8 @@ def _words(demand: Demand) -> str:
 
 
 def _span(hours: int) -> str:
+    if not hours:
+        return _("until it ends by itself")
     if hours > _HOURS_OF_DAY and not hours % _HOURS_OF_DAY:
         return _("%(days)d days") % {"days": hours // _HOURS_OF_DAY}
     return _("%(hours)d h") % {"hours": hours}
