@@ -14,7 +14,9 @@ from citysquare.apps.devices.models import Camera
 from citysquare.apps.footage.keeping import Keeping, keeping
 from citysquare.engine.footage.index import Index
 from citysquare.engine.model import Interval, StreamKey, ticks_from_datetime
+from citysquare.platform.models import RetentionClock
 from citysquare.platform.policy import Role
+from citysquare.site.wiring import limits, write_node
 from tests.factories import CameraFactory, OrganisationFactory, person, signed_in
 
 
@@ -66,6 +68,7 @@ def test_who_keeps_footage_of_tracks_longer_says_so_on_the_camera_s_pages(
     )
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("hours", "minutes", "days", "told"),
     [
@@ -80,3 +83,25 @@ def test_times_are_told_in_the_unit_they_are_whole_in(
 ) -> None:
     allow(monkeypatch, footage_retention_hours=hours, sub_retention_minutes=minutes, track_footage_days=days)
     assert keeping() == told
+
+
+@pytest.mark.django_db
+def test_a_setting_beyond_what_the_rules_allow_is_bounded_and_said_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    allow(monkeypatch, footage_retention_hours=24 * 90, track_footage_days=200)
+    assert limits(settings.CITYSQUARE).retention_seconds == timedelta(days=30).total_seconds()
+    assert keeping() == Keeping("30 days", "10 minutes", "")
+    write_node()
+    assert "footage_retention_hours asks to keep footage for 90 days" in caplog.text
+    assert "track_footage_days" in caplog.text
+
+
+@pytest.mark.django_db
+def test_an_installation_that_kept_footage_longer_before_its_upgrade_has_days_of_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    allow(monkeypatch, footage_retention_hours=24 * 90)
+    now = datetime.now(UTC)
+    clock = RetentionClock.objects.create(believed=now, seen=now, begins_at=now + timedelta(days=14))
+    assert limits(settings.CITYSQUARE).retention_seconds == timedelta(days=90).total_seconds()
+    RetentionClock.objects.filter(pk=clock.pk).update(begins_at=None)
+    assert limits(settings.CITYSQUARE).retention_seconds == timedelta(days=30).total_seconds()

@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from citysquare.platform import audit, retention
+from citysquare.platform.models import OutboxEvent
+from citysquare.platform.policy import Action, Actor, Subject
+from citysquare.platform.retention import clock
 from citysquare.platform.retention.clock import CATCH_UP, LEAP, LONGEST_STEP, PATIENCE, AgeClock, ticked
+from tests.factories import CameraFactory, ObservationFactory
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 ROUND = timedelta(minutes=10)
@@ -17,10 +22,10 @@ DAY = timedelta(days=1)
 
 
 def after(*readings: datetime, since: datetime = NOW) -> AgeClock:
-    clock = AgeClock(since, since)
+    found = AgeClock(since, since)
     for reading in readings:
-        clock = ticked(clock, reading)
-    return clock
+        found = ticked(found, reading)
+    return found
 
 
 def steadily(start: datetime, length: timedelta) -> list[datetime]:
@@ -104,3 +109,37 @@ def test_a_clock_set_ahead_ages_things_by_a_bounded_time(ahead: timedelta, passi
 @pytest.mark.parametrize("off", [timedelta(hours=25), 3 * DAY, 20 * DAY])
 def test_a_right_clock_is_caught_up_with_in_the_end(off: timedelta) -> None:
     assert after(*steadily(NOW + off, PATIENCE + off)).believed == NOW + off + (PATIENCE + off) // ROUND * ROUND
+
+
+# --- an installation that is older than the job ------------------------------------------------------------------------------
+
+
+def _old_log() -> None:
+    for ago in (400 * DAY, HOUR):
+        actor, subject = Actor("one", "city"), Subject("camera", "c", "city")
+        audit.record(actor=actor, action=Action.LIVE_VIEW, subject=subject, outcome="allow", at=NOW - ago)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_an_older_installation_kept_for_ever_does_not_vanish_with_the_upgrade() -> None:
+    _old_log()
+    old = ObservationFactory.create(camera=CameraFactory.create(), first=NOW - timedelta(days=399), last=NOW - timedelta(days=399))
+    assert clock.spares(at=NOW), "before the first round, too"
+    at = NOW
+    while at <= NOW + clock.GRACE + timedelta(days=2):
+        present = type(old).objects.filter(pk=old.pk).exists()
+        begins = clock.begins()
+        assert present or begins is None, "nothing goes in the days of grace"
+        retention.run(at=at)
+        at += timedelta(hours=20)
+    assert clock.begins() is None
+    assert not clock.spares(at=at)
+    assert not type(old).objects.filter(pk=old.pk).exists(), "and after them it goes"
+    assert OutboxEvent.objects.filter(name="retention.began").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_installation_has_no_days_of_grace() -> None:
+    clock.tick(at=NOW)
+    assert clock.begins() is None
+    assert not clock.spares(at=NOW)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from citysquare.apps.accounts.models import Organisation
 from citysquare.platform import retention
@@ -107,3 +108,14 @@ def test_a_batch_that_does_not_end_is_told(city: Organisation, auditor: Client, 
     delete_some(city)
     Tombstone.objects.update(closed_at=None, state="told")
     assert "waiting for more than an hour" in auditor.get("/retention/").content.decode()
+
+
+def test_in_the_days_of_grace_after_an_upgrade_the_page_says_when_they_end(auditor: Client, settings: Settings) -> None:
+    settings.CITYSQUARE = settings.CITYSQUARE.model_copy(update={"footage_retention_hours": 24 * 90})
+    RetentionClock.objects.update(begins_at=NOW + 14 * DAY)
+    page = auditor.get("/retention/").content.decode()
+    assert "kept the following without an end: Footage, Hourly counts" in page
+    assert "From 2026-05-15 12:00 on" in page
+    assert "The settings ask for 90 days: the rules allow no more than this" in page
+    RetentionClock.objects.update(begins_at=None)
+    assert "without an end" not in auditor.get("/retention/").content.decode()

@@ -209,6 +209,8 @@ class RetentionClock(models.Model):
     seen = models.DateTimeField()
     """What the machine's clock showed in the last round."""
     doubted_since = models.DateTimeField(null=True, blank=True)
+    begins_at = models.DateTimeField(null=True, blank=True)
+    """From when on what used to be kept without an end is deleted by age; null: it always was."""
 
     def __str__(self) -> str:
         """Return the time."""

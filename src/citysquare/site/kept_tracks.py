@@ -21,6 +21,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from citysquare.apps.devices import queries as devices
+from citysquare.apps.footage.keeping import within_rules
 from citysquare.apps.observations import queries as observations
 from citysquare.engine.errors import EngineError
 from citysquare.engine.footage import KeptTrack
@@ -66,7 +67,7 @@ def read(config: Config) -> tuple[KeptTrack, ...]:
     """
     if config.track_footage_days == 0:
         return ()
-    keep = config.track_footage_days * 86_400 * TICKS_PER_SECOND
+    keep = round(_keep(config).total_seconds()) * TICKS_PER_SECOND
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError), _path(config).open("rb") as file:
         return tuple(replace(track, until=track.end + keep) for track in kept_tracks_from_json(json.loads(file.read(_MOST_BYTES))))
     return ()
@@ -82,7 +83,7 @@ def bring_up_to_date(config: Config, at: datetime) -> bool:
     before = read(config)
     if config.track_footage_days == 0:
         return False
-    keep = timedelta(days=config.track_footage_days)
+    keep = _keep(config)
     newest = max((track.end for track in before), default=0)
     since = max(at - keep, at - _AGAIN) if newest > ticks_from_datetime(at - _AGAIN) else at - keep
     begin, over = ticks_from_datetime(since), ticks_from_datetime(at)
@@ -160,6 +161,10 @@ def keep_up(stop: threading.Event, write_node: Callable[[], None]) -> None:
         finally:
             close_old_connections()
         stop.wait(_EVERY_SECONDS)
+
+
+def _keep(config: Config) -> timedelta:
+    return within_rules(timedelta(days=config.track_footage_days))
 
 
 def _path(config: Config) -> Path:

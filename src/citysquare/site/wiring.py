@@ -19,6 +19,7 @@ from django.utils import timezone
 from citysquare.apps.devices import queries as devices
 from citysquare.apps.devices.events import CameraChanged, CamerasImported
 from citysquare.apps.devices.models import Camera
+from citysquare.apps.footage import keeping
 from citysquare.apps.footage import queries as footage
 from citysquare.apps.footage.events import HoldChanged
 from citysquare.config import Config
@@ -28,6 +29,7 @@ from citysquare.engine.footage.holds import MOST_HOLDS
 from citysquare.engine.local import NodeCamera, NodeFile, write_node_file
 from citysquare.platform import stamping
 from citysquare.platform.events import subscribe
+from citysquare.platform.retention import RetentionBegan
 from citysquare.site import kept_tracks
 from citysquare.site.stamping import ask
 
@@ -38,6 +40,7 @@ def subscribe_all() -> None:
     subscribe(CameraChanged, "site.write_node", lambda _event: write_node())
     subscribe(CamerasImported, "site.write_node", lambda _event: write_node())
     subscribe(HoldChanged, "site.write_node", lambda _event: write_node())
+    subscribe(RetentionBegan, "site.write_node", lambda _event: write_node())
 
 
 def write_node() -> None:
@@ -47,6 +50,7 @@ def write_node() -> None:
     """
     config: Config = settings.CITYSQUARE
     config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keeping.warn()
     with _alone(config.node_file.with_suffix(".lock")):
         node = NodeFile(
             store=config.store_dir,
@@ -74,7 +78,7 @@ def limits(config: Config) -> StoreLimits:
     """Return how much footage the node keeps."""
     return StoreLimits(
         budget_bytes=config.store_budget_bytes,
-        retention_seconds=timedelta(hours=config.footage_retention_hours).total_seconds(),
+        retention_seconds=keeping.of_main().total_seconds(),
         sub_retention_seconds=timedelta(minutes=config.sub_retention_minutes).total_seconds(),
         least_free_bytes=config.least_free_bytes,
         sync_seconds=config.footage_sync_seconds,

@@ -36,6 +36,7 @@ def _tracks() -> Held:
         remaining=lambda ids: present_rows(Observation.objects.all(), ids),
         count=Observation.objects.count,
         held=lambda ids, now: present_rows(Observation.objects.filter(_tracks_holds(now)), ids),
+        had_no_end=True,
     )
 
 
@@ -70,6 +71,7 @@ def _counts() -> Held:
         delete=lambda ids: HourCount.objects.filter(pk__in=ids).delete()[0],
         remaining=lambda ids: present_rows(HourCount.objects.all(), ids),
         count=HourCount.objects.count,
+        had_no_end=True,
     )
 
 

@@ -4,6 +4,7 @@ A room calls `register(Held(...))` in its `ready()`. The job is `run`, and `purg
 tombstone. How it goes, and what is proven: docs/design/retention.md.
 """
 
+from citysquare.platform.retention.clock import RetentionBegan, spares
 from citysquare.platform.retention.held import (
     Expired,
     Held,
@@ -19,6 +20,7 @@ from citysquare.platform.retention.held import (
 )
 from citysquare.platform.retention.job import Purged, UnknownDataClassError, finish, purge, run, take_holds_turn
 from citysquare.platform.retention.rows import expired_rows, present_rows
+from citysquare.platform.retention.terms import bounded
 from citysquare.platform.retention.tombstones import Elsewhere, note_elsewhere
 
 __all__ = [
@@ -27,9 +29,11 @@ __all__ = [
     "Held",
     "Mentioned",
     "Purged",
+    "RetentionBegan",
     "UnknownDataClassError",
     "all_held",
     "all_mentioned",
+    "bounded",
     "chunks",
     "expired_rows",
     "finish",
@@ -41,6 +45,7 @@ __all__ = [
     "purge",
     "register",
     "run",
+    "spares",
     "take_holds_turn",
     "unregister",
 ]

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from citysquare.platform.audit.clock import newest_time
-from citysquare.platform.models import RetentionClock
+from citysquare.platform.events import Event, publish
+from citysquare.platform.models import AuditEntry, RetentionClock
 from citysquare.platform.turns import take_turn
 
 LEAP = timedelta(days=1)
@@ -24,7 +25,17 @@ CATCH_UP = 24
 """A day in an hour."""
 LONGEST_STEP = timedelta(hours=1)
 """So much passed time one round is believed for: rounds that did not happen witnessed nothing."""
+GRACE = timedelta(days=14)
+"""So long an installation that is older than the job keeps what it kept without an end: people see the date, and save what they need."""
+_YOUNG = timedelta(days=2)
 _TURN = "platform.retention.clock"
+
+
+@dataclass(frozen=True)
+class RetentionBegan(Event):
+    """The days of grace after an upgrade are over."""
+
+    name = "retention.began"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,32 @@ def tick(*, at: datetime) -> AgeClock:
             before = AgeClock(row.believed, row.seen, row.doubted_since)
         after = ticked(before, at)
         _keep(after)
+        if row is None and _is_older(at):
+            RetentionClock.objects.filter(pk=1).update(begins_at=at + GRACE)
     return after
+
+
+def _is_older(at: datetime) -> bool:
+    """Tell whether the installation was there before the job: its log began long ago."""
+    first = AuditEntry.objects.order_by("sequence").values_list("at", flat=True).first()
+    return first is not None and at - first > _YOUNG
+
+
+def begins() -> datetime | None:
+    """Return from when on that is deleted by age which used to be kept without an end; None where it is already."""
+    return RetentionClock.objects.filter(pk=1).values_list("begins_at", flat=True).first()
+
+
+def spares(*, at: datetime) -> bool:
+    """Tell whether what earlier versions kept longer is spared for now: in the days of grace, and before the first round."""
+    return begins() is not None if RetentionClock.objects.exists() else _is_older(at)
+
+
+def begin(*, at: datetime) -> None:
+    """End the days of grace, and tell whoever deletes by the same rules."""
+    with transaction.atomic():
+        if RetentionClock.objects.filter(pk=1, begins_at__isnull=False).update(begins_at=None):
+            publish(RetentionBegan(), at=at)
 
 
 def known() -> AgeClock | None:

@@ -50,6 +50,8 @@ class Held:
     """The city's own time, where a setting has one; the pack's limit bounds it."""
     by_age: bool = True
     """False: goes only by `purge`, or has an end of its own."""
+    had_no_end: bool = False
+    """Earlier versions kept it for ever: on their installations it ages only from `clock.begins` on."""
 
 
 @dataclass(frozen=True, slots=True)

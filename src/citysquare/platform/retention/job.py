@@ -63,8 +63,13 @@ def run(*, at: datetime) -> int:
     if now.doubted:
         _log.warning("nothing ages: the machine's clock leapt to %s from %s", at.isoformat(), now.believed.isoformat())
         return deleted
+    begins = clock.begins()
+    if begins is not None and now.believed >= begins:
+        clock.begin(at=at)
+        begins = None
     for held in all_held():
-        if held.by_age:
+        waits = held.had_no_end and begins is not None
+        if held.by_age and not waits:
             deleted += _supervised(held.data_class, _Age(held, now.believed, at))
     return deleted
 

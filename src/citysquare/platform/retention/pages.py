@@ -38,10 +38,11 @@ def retention(request: HttpRequest) -> HttpResponse:
     before = request.GET.get("before", "") if re.fullmatch(IdConverter.regex, request.GET.get("before", "")) else ""
     found = telling.tombstone_rows(data_class=wanted, before=before, check=check)
     shown = found[: telling.PAGE]
+    kept = telling.kept_rows(at=at)
     known, path, query = clock.known(), reverse("retention"), {"class": wanted} if wanted else {}
     here = {**query, **({"before": before} if before else {})}
     context = {
-        "kept": telling.kept_rows(at=at),
+        "kept": kept,
         "tombstones": shown,
         "wanted": wanted,
         "checked": check,
@@ -50,6 +51,8 @@ def retention(request: HttpRequest) -> HttpResponse:
         "older_url": f"{path}?{urlencode({**query, 'before': shown[-1].id})}#deleted" if len(found) > telling.PAGE else "",
         "newest_url": f"{path}?{urlencode(query)}#deleted" if before else "",
         "clock": known if known and known.doubted else None,
+        "begins": clock.begins(),
+        "waiting": ", ".join(row.title for row in kept if row.waits),
         "stuck": telling.stuck(at=at),
         "may_run": may(actor_of(request), Action.RETENTION_RUN, actor_of(request).organisation).allowed,
     }

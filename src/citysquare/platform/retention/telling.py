@@ -45,6 +45,10 @@ class KeptRow:
     deleted: int
     """In the last thirty days."""
     how: str
+    waits: bool
+    """Earlier versions kept it for ever."""
+    too_long: str
+    """What the city's setting asks for, where the rules allow less; empty: it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ def _all() -> list[Held | Mentioned]:
 
 
 def _kept(one: Held | Mentioned, deleted: int) -> KeptRow:
-    found = term(one.data_class, one.kept_for())
+    wanted = one.kept_for()
+    found = term(one.data_class, wanted)
     counted, how = (one.count(), "") if isinstance(one, Held) else (None, str(one.how))
     return KeptRow(
         data_class=one.data_class,
@@ -91,6 +96,8 @@ def _kept(one: Held | Mentioned, deleted: int) -> KeptRow:
         count=counted,
         deleted=deleted,
         how=how,
+        waits=one.had_no_end if isinstance(one, Held) else wanted is not None and wanted > found.kept_for,
+        too_long=in_words(wanted) if wanted is not None and wanted > found.kept_for else "",
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from citysquare.platform import packs
-from citysquare.platform.policy import Pack
+from citysquare.platform.errors import DomainError
+from citysquare.platform.policy import BadPack, Pack
 from citysquare.platform.policy.pack import Keeping
 from citysquare.platform.policy.pack_files import delivered
 from citysquare.platform.retention.held import Held
@@ -53,6 +54,15 @@ def term(data_class: str, wanted: timedelta | None = None) -> Term:
     if wanted is not None and wanted < kept_for and keeping.least_hours * _HOUR <= wanted:
         kept_for = wanted
     return Term(data_class, kept_for, "; ".join(sorted(keeping.grounds)), pack.id, pack.version)
+
+
+def bounded(data_class: str, wanted: timedelta) -> timedelta:
+    """Return how long something is kept where the city wants `wanted`, for what others delete: also while the rules cannot be read."""
+    try:
+        return term(data_class, wanted).kept_for
+    except (BadPack, DomainError):
+        strict = delivered(STRICT).pack.keeping(data_class) or _UNNAMED
+        return min(wanted, timedelta(hours=strict.most_hours))
 
 
 def _keeping(data_class: str) -> tuple[Pack, Keeping]:
