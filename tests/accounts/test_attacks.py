@@ -130,6 +130,14 @@ def test_a_link_made_before_does_not_lead_into_another_organisation() -> None:
 
 
 @pytest.mark.django_db
+def test_nobody_takes_the_name_of_a_colleague() -> None:
+    admin = person(OrganisationFactory.create(), Role.ADMINISTRATOR, display_name="Ana")
+    assert signed_in(admin).post(f"/people/{admin.pk}/rename/", {"display_name": "Bo"}).status_code == 302
+    admin.refresh_from_db()
+    assert admin.display_name == "Ana"
+
+
+@pytest.mark.django_db
 def test_no_name_turns_or_hides_the_letters_around_it() -> None:
     city = OrganisationFactory.create()
     admin = person(city, Role.ADMINISTRATOR).actor()

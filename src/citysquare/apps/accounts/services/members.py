@@ -78,8 +78,9 @@ def new_link(*, person_id: str, by: Actor, at: datetime, valid_for: timedelta) -
 
 @transaction.atomic
 def rename(*, person_id: str, display_name: str, by: Actor) -> User:
-    """Change the name that others read. Raises NoSuchPerson, OversightApart, WorksElsewhere, BadName."""
+    """Change the name that others read, never one's own. Raises NoSuchPerson, OwnRights, OversightApart, WorksElsewhere, BadName."""
     user = rights.person_in(person_id, by.organisation)
+    rights.refuse_own(user, by)
     rights.refuse_reach_into_oversight(user, by)
     _refuse_elsewhere(user, by.organisation)
     name = readable(display_name)
@@ -137,13 +138,19 @@ def join(*, sign_in_name: str, organisation: Organisation, role: Role, at: datet
     Raises NoSuchPerson, RolesConflict.
     """
     take_turn(rights.RIGHTS)
-    user = User.objects.filter(sign_in_name__iexact=User.normalize_username(sign_in_name.strip()), is_active=True).first()
-    if user is None:
-        raise rights.NoSuchPerson(_("Nobody signs in with this name."))
+    user = known(sign_in_name)
     rights.refuse_conflict(user, organisation.pk, {role})
     rights.belong(user, organisation.pk, at)
     grant_role(user=user, organisation=organisation, role=role, at=at)
     rights.end_ways_in(user, at)
+    return user
+
+
+def known(sign_in_name: str) -> User:
+    """Return who signs in with this name, wherever they work. Raises NoSuchPerson."""
+    user = User.objects.filter(sign_in_name__iexact=User.normalize_username(sign_in_name.strip()), is_active=True).first()
+    if user is None:
+        raise rights.NoSuchPerson(_("Nobody signs in with this name."))
     return user
 
 
