@@ -6,11 +6,12 @@ pages shows the camera. A browser that was killed, or a server that lost its pow
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from citysquare.platform import audit
 from citysquare.platform.doors import look
@@ -23,6 +24,7 @@ HEARTBEAT = timedelta(seconds=15)
 VANISHED = 3 * HEARTBEAT
 """After so long without a heartbeat nobody looks any more: one lost beat is no end."""
 _TURN = "platform.looks"
+_log = logging.getLogger(__name__)
 
 
 class Why(StrEnum):
@@ -37,7 +39,8 @@ class Why(StrEnum):
 def begin(*, page: str, actor: Actor, subject: Subject, at: datetime) -> Decision:
     """Ask the policy about a page's look at a camera; log it unless the person's span there is open already. Refusals are always logged.
 
-    Raises Refused, NotAvailableYet, AuditUnavailable.
+    While the database takes nothing the look stands in the log's files; without its row the next heartbeat that is kept begins it anew.
+    Raises Refused, NotAvailableYet, AuditUnavailable, DatabaseError where the database cannot be read.
     """
     span = OpenLook.objects.filter(person=actor.id, camera=subject.id, beat_at__gt=at - VANISHED).order_by("began_at").first()
     facts = gather(actor=actor, action=Action.LIVE_VIEW, subject=subject, at=at)
@@ -45,22 +48,22 @@ def begin(*, page: str, actor: Actor, subject: Subject, at: datetime) -> Decisio
     if span is None or not decision.allowed:
         span = None
         decision = look(actor=actor, action=Action.LIVE_VIEW, subject=subject, facts=facts, at=at, details={"what": "live picture"})
-    OpenLook.objects.update_or_create(
-        page=page,
-        camera=subject.id,
-        defaults={
-            "person": actor.id,
-            "organisation": actor.organisation,
-            "owner": subject.owner,
-            "began_at": span.began_at if span else at,
-            "beat_at": at,
-        },
-    )
+    kept = {
+        "person": actor.id,
+        "organisation": actor.organisation,
+        "owner": subject.owner,
+        "began_at": span.began_at if span else at,
+        "beat_at": at,
+    }
+    try:
+        OpenLook.objects.update_or_create(page=page, camera=subject.id, defaults=kept)
+    except DatabaseError as error:
+        _log.warning("a look at %s stands in the log without a row of its own: %s", subject.id, error)
     return decision
 
 
 def beat(*, page: str, cameras: Iterable[str], at: datetime) -> list[str]:
-    """Note that the page is there; return the cameras whose look was closed meanwhile and must begin anew."""
+    """Note that the page is there; return the cameras whose look was closed meanwhile and must begin anew. Raises DatabaseError."""
     OpenLook.objects.filter(page=page).update(beat_at=at)
     return sorted(set(cameras) - set(OpenLook.objects.filter(page=page).values_list("camera", flat=True)))
 
@@ -68,7 +71,7 @@ def beat(*, page: str, cameras: Iterable[str], at: datetime) -> list[str]:
 def end(*, page: str, camera: str, at: datetime, until: datetime, why: Why) -> None:
     """End a page's look that lasted `until`; with the person's last page the span is closed in the log.
 
-    Raises AuditUnavailable; the row then stays, and the next round closes it.
+    Raises AuditUnavailable, DatabaseError; the row then stays, and the next round closes it.
     """
     with transaction.atomic():
         take_turn(_TURN)

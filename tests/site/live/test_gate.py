@@ -1,8 +1,11 @@
 """A look at a live picture is somebody's from its beginning to its end."""
 
+import json
 from typing import NoReturn
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
 from citysquare.platform import audit
 from citysquare.platform.looks import Why
@@ -48,6 +51,39 @@ async def test_without_the_log_there_is_no_picture(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(audit, "record", unavailable)
     verdict = await gate.open(camera)
     assert (verdict.allowed, verdict.code) == (False, "audit.unavailable")
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_led_25_pictures_go_on_while_the_database_takes_nothing_and_the_log_has_the_look_in_its_files() -> None:
+    from asgiref.sync import sync_to_async
+
+    def prepare() -> tuple[str, SessionGate]:
+        camera = factories.CameraFactory.create()
+        client = factories.signed_in(factories.person(camera.organisation, Role.OPERATOR))
+        return camera.pk, SessionGate(client.session.session_key or "", "en")
+
+    def takes(count: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA query_only = {1 - count}")
+
+    def told() -> list[tuple[str, str]]:
+        lines = [json.loads(line) for path in settings.CITYSQUARE.audit_dir.glob("2*.jsonl") for line in path.read_text().splitlines()]
+        return [(line["subject_id"], line["outcome"]) for line in lines if line["action"] == "live.view"]
+
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite alone is told so in one word")
+    camera, gate = await sync_to_async(prepare)()
+    await sync_to_async(takes)(0)
+    try:
+        assert (await gate.open(camera)).allowed
+        await gate.beat()
+        assert (await gate.check(camera)).allowed
+    finally:
+        await sync_to_async(takes)(1)
+    assert told() == [(camera, "allow")]
+    await gate.beat()
+    await gate.ended(camera, 0, Why.LEFT)
+    assert told() == [(camera, "allow"), (camera, "allow"), (camera, "ended")], "begun anew once it can be kept, and ended"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import translation
 from django.utils.translation import get_supported_language_variant, gettext
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -82,8 +83,16 @@ class SessionGate:
             return self._refusal(error)
 
     def _beat(self) -> None:
-        """Let what was closed while nothing was heard of the page begin anew: it is shown again, so it stands in the log again."""
-        for camera in looks.beat(page=self.page, cameras=self.looking, at=datetime.now(UTC)):
+        """Let what was closed while nothing was heard of the page begin anew: it is shown again, so it stands in the log again.
+
+        A heartbeat that the database does not take ends no picture: whether the person may look was just asked.
+        """
+        try:
+            gone = looks.beat(page=self.page, cameras=self.looking, at=datetime.now(UTC))
+        except DatabaseError as error:
+            _log.warning("live: a heartbeat was not kept: %s", error)
+            return
+        for camera in gone:
             self._open(camera)
 
     def _ended(self, camera: str, seconds: int, why: looks.Why) -> None:
@@ -91,7 +100,10 @@ class SessionGate:
         until = self.looking.pop(camera, at) + timedelta(seconds=seconds)
         try:
             looks.end(page=self.page, camera=camera, at=at, until=min(at, until), why=why)
-        except DomainError as error:  # the log takes no entry: the look has ended all the same, and the next round tries again
+        except (
+            DomainError,
+            DatabaseError,
+        ) as error:  # it has ended all the same, and the next round tries again
             _log.warning("live: the end of a look at %s was not logged yet: %s", camera, error)
 
     def _verdict(self, decision: Decision) -> Verdict:
