@@ -18,6 +18,7 @@ from citysquare.apps.accounts.events import ActEnded, ActSealed
 from citysquare.apps.accounts.models import ActSeal, Organisation, Passkey, SealedAct, User
 from citysquare.apps.accounts.services import acts, passkeys
 from citysquare.apps.accounts.services.acts import ActKind, AskedAct
+from citysquare.platform import retention
 from citysquare.platform.events import subscribe, unsubscribe
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Action, Actor, Role
@@ -274,3 +275,20 @@ def test_what_a_seal_is_over_is_plain_json(desk: Desk) -> None:
     document = json.loads(desk.ask().document)
     assert set(document) == {"act", "asked_at", "body", "nonce", "organisation", "version"}
     assert document["body"] == {**BODY, "asked_by": desk.asker.pk}
+
+
+# --- when their time is over ---------------------------------------------------------------------------------------------------
+
+
+def test_led_5_acts_that_ended_go_with_their_seals_when_their_time_is_over(desk: Desk, kind: ActKind) -> None:
+    del kind
+    sealed, waiting = desk.seal_both(), desk.ask()
+    held = retention.held_of("acts")
+    assert held is not None
+    assert held.count() == 2
+    due = held.find_expired(NOW + timedelta(days=1), NOW + timedelta(days=1), 10)
+    assert [one.id for one in due] == [sealed.id]
+    assert held.delete([sealed.id]) == 1
+    assert held.delete([sealed.id]) == 0
+    assert held.remaining([sealed.id, waiting.id]) == {waiting.id}
+    assert not ActSeal.objects.exists()

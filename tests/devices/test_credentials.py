@@ -154,6 +154,10 @@ def test_the_key_is_changed_while_everything_opens_before_and_after() -> None:
     out = io.StringIO()
     call_command("rotate_camera_keys", stdout=out)
     assert "1 cameras" in out.getvalue()
+    assert list(AuditEntry.objects.filter(action="centre_key.rotated").values_list("outcome", "subject_kind").order_by("sequence")) == [
+        ("allow", "keys"),
+        ("done", "keys"),
+    ]
     assert len(open_keyring(settings.CITYSQUARE.keys_dir).keys) == 1
     assert key_file().read_text() != before
     assert Camera.objects.get().credentials != old

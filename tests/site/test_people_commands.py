@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.conf import LazySettings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from citysquare.apps.accounts import queries
 from citysquare.apps.accounts.models import Organisation, User
 from citysquare.apps.accounts.services import rights
 from citysquare.platform.models import AuditEntry
@@ -41,6 +45,28 @@ def test_at_the_console_too_nobody_oversees_what_they_do(city: Organisation) -> 
     with pytest.raises(CommandError, match=r"accounts\.roles_conflict"):
         call("oversight", "grant", "both", "data_protection_officer")
     assert User.objects.get(pk=user.pk).actor().roles == {Role.ADMINISTRATOR}
+
+
+def test_a_centres_only_supervisor_is_put_on_duty_at_the_console_and_the_log_has_it(city: Organisation, settings: LazySettings) -> None:
+    settings.CITYSQUARE = settings.CITYSQUARE.model_copy(update={"shifts": "kept"})
+    user, at = person(city, Role.SUPERVISOR, sign_in_name="alone"), timezone.now()
+    rights.belong(user, city.pk, NOW)
+    assert not queries.on_duty(user, at)
+    assert "On duty until" in call("duty", "alone", "--hours", "2")
+    now = timezone.now()
+    assert queries.on_duty(user, now)
+    assert not queries.on_duty(user, now + timedelta(hours=2))
+    entries = AuditEntry.objects.filter(action="shift.change").order_by("sequence").values_list("outcome", "details__hours")
+    assert list(entries) == [("allow", 2), ("done", 2)]
+
+
+def test_who_works_elsewhere_is_not_put_on_duty_here(city: Organisation) -> None:
+    other = OrganisationFactory.create()
+    user = person(other, Role.SUPERVISOR, sign_in_name="elsewhere")
+    rights.belong(user, other.pk, NOW)
+    for words in (("elsewhere", "--organisation", city.pk), ("nobody",), ("elsewhere", "--organisation", "nowhere")):
+        with pytest.raises(CommandError):
+            call("duty", *words)
 
 
 @pytest.mark.usefixtures("city")

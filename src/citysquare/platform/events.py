@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(minutes=10)
-_KEEP_DELIVERED = timedelta(days=7)
+KEEP_DELIVERED = timedelta(days=7)
 _MOST_PER_ROUND = 200
 
 
@@ -80,7 +80,7 @@ def publish(event: Event, *, at: datetime) -> None:
 def deliver_due(*, at: datetime) -> int:
     """Try every delivery that is due, forget what arrived long ago, and return how many arrived now."""
     due = list(Delivery.objects.filter(due_at__lte=at).order_by("due_at").values_list("pk", flat=True)[:_MOST_PER_ROUND])
-    OutboxEvent.objects.filter(at__lt=at - _KEEP_DELIVERED).exclude(deliveries__due_at__isnull=False).delete()
+    OutboxEvent.objects.filter(at__lt=at - KEEP_DELIVERED).exclude(deliveries__due_at__isnull=False).delete()
     return _deliver_all(due, at)
 
 

@@ -68,7 +68,7 @@ ACTION_LABELS: dict[Action, Promise | str] = {
     Action.REASONS_READ: _("Reasons of others read"),
     Action.AUDIT_CLOCK: _("Clock of the machine changed"),
     Action.AUDIT_RESTORED: _("Audit log restored"),
-    Action.KEY_ROTATED: _("Key of the centre replaced"),
+    Action.KEY_ROTATED: _("Key replaced"),
     Action.ACT_LIST: _("Acts that wait for seals"),
     Action.ACT_REFUSE: _("Act of two persons refused"),
     Action.SEAL: _("Act sealed"),

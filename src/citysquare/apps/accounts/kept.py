@@ -1,4 +1,4 @@
-"""What this room keeps for a time, for the platform's retention: failed attempts, one-time links, and sessions that ended."""
+"""What this room keeps for a time, for the platform's retention: failed attempts, one-time links, sessions and acts that ended."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from django.contrib.sessions.models import Session
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.apps.accounts.models import Attempt, SignInLink, Sitting
+from citysquare.apps.accounts.models import ActSeal, Attempt, SealedAct, SignInLink, Sitting
 from citysquare.platform.retention import Held, expired_rows, present_rows, register
 
 
 def register_all() -> None:
     """Tell the platform what is kept here."""
-    for held in (_attempts(), _links(), _sessions()):
+    for held in (_attempts(), _links(), _sessions(), _acts()):
         register(held)
 
 
@@ -51,6 +51,25 @@ def _sessions() -> Held:
         remaining=lambda ids: present_rows(Session.objects.all(), ids),
         count=Session.objects.count,
     )
+
+
+def _acts() -> Held:
+    ended = SealedAct.objects.filter(ended_at__isnull=False)
+    return Held(
+        data_class="acts",
+        title=_("Acts of two persons with their words and seals"),
+        purpose=_("Proof of who decided what together with whom; exhibits carry their own copy"),
+        find_expired=lambda before, _now, limit: expired_rows(ended, "ended_at", before, limit),
+        delete=_delete_acts,
+        remaining=lambda ids: present_rows(SealedAct.objects.all(), ids),
+        count=SealedAct.objects.count,
+    )
+
+
+def _delete_acts(ids: Sequence[str]) -> int:
+    """Delete acts and the seals under them."""
+    ActSeal.objects.filter(act__in=ids).delete()
+    return SealedAct.objects.filter(pk__in=ids).delete()[0]
 
 
 def _delete_sessions(ids: Sequence[str]) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.platform.models import Tombstone
+from citysquare.platform.authorisations import PURGED
+from citysquare.platform.events import KEEP_DELIVERED
+from citysquare.platform.models import StoredAuthorisation, Tombstone
 from citysquare.platform.retention.held import Held, Mentioned, mention, register
 from citysquare.platform.retention.rows import expired_rows, present_rows
 
@@ -21,6 +23,27 @@ def register_own() -> None:
             delete=lambda ids: closed.filter(pk__in=ids).delete()[0],
             remaining=lambda ids: present_rows(Tombstone.objects.all(), ids),
             count=Tombstone.objects.count,
+        )
+    )
+    over = StoredAuthorisation.objects.filter(ended_at__isnull=False).exclude(ended_because__in=PURGED, purged_at__isnull=True)
+    register(
+        Held(
+            data_class="authorisations",
+            title=_("Authorisations of courts and authorities that are over"),
+            purpose=_("Proof of what permitted somebody to look"),
+            find_expired=lambda before, _now, limit: expired_rows(over, "ended_at", before, limit),
+            delete=lambda ids: over.filter(pk__in=ids).delete()[0],
+            remaining=lambda ids: present_rows(StoredAuthorisation.objects.all(), ids),
+            count=StoredAuthorisation.objects.count,
+        )
+    )
+    mention(
+        Mentioned(
+            data_class="outbox",
+            title=_("What the rooms told each other"),
+            purpose=_("Nothing that was announced is lost when the machine stops"),
+            how=_("What has arrived everywhere is deleted with the next delivery after its time; it holds identifiers and no pictures."),
+            kept_for=lambda: KEEP_DELIVERED,
         )
     )
     mention(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.accounts import duty, queries
 from citysquare.apps.accounts.models import Shift
-from citysquare.apps.accounts.services import groups, rights
+from citysquare.apps.accounts.services import groups, members, rights
 from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import Actor
 from citysquare.platform.turns import take_turn
@@ -77,6 +77,20 @@ def plan_shift(*, entry: ShiftEntry, by: Actor, at: datetime) -> Shift:
         made_by_id=by.id,
         made_at=at,
     )
+
+
+@transaction.atomic
+def begin_now(*, sign_in_name: str, organisation_id: str, length: timedelta, at: datetime) -> Shift:
+    """Put somebody on duty now. Only from the console: for the one who could otherwise put everybody else on duty, but not themselves.
+
+    Raises BadShift, NoSuchPerson.
+    """
+    take_turn(rights.RIGHTS)
+    user = members.known(sign_in_name)
+    rights.person_in(user.pk, organisation_id)
+    entry = ShiftEntry(at, at + length, person_id=user.pk)
+    _refuse_bad(entry, at)
+    return Shift.objects.create(organisation_id=organisation_id, user=user, begins=entry.begins, ends=entry.ends, made_at=at)
 
 
 @transaction.atomic

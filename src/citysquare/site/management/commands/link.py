@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from citysquare.apps.accounts import queries, services
-from citysquare.platform.policy import Role
+from citysquare.platform import audit
+from citysquare.platform.policy import Action, Actor, Role, Subject
 from citysquare.site.town import make_link
 
 
@@ -31,4 +32,12 @@ class Command(BaseCommand):
             if not options["organisation"]:
                 raise CommandError("There is no organisation yet. Name it: --organisation 'City of …'")
             organisation = services.create_organisation(names={settings.LANGUAGE_CODE: options["organisation"]}, at=at)
+            audit.record(
+                actor=Actor.system("console"),
+                action=Action.ORGANISATION_CHANGE,
+                subject=Subject("organisation", organisation.pk, organisation.pk),
+                outcome="done",
+                at=at,
+                details={"kind": organisation.kind, "state": "added"},
+            )
         self.stdout.write(make_link(role=Role(options["role"]), organisation=organisation, at=at))

@@ -51,18 +51,22 @@ class Command(BaseCommand):
     def _add(self, options: dict[str, Any]) -> None:
         at = timezone.now()
         names = {settings.LANGUAGE_CODE: options["name"]}
+        _note(Action.ORGANISATION_CHANGE, Subject("organisation", ""), {"kind": options["kind"], "state": "added"}, outcome="allow")
         made = services.create_organisation(names=names, kind=OrganisationKind(options["kind"]), at=at)
         _note(Action.ORGANISATION_CHANGE, Subject("organisation", made.pk, made.pk), {"kind": made.kind, "state": "added"})
         self.stdout.write(f"{made.pk}\n{make_link(role=Role.ADMINISTRATOR, organisation=made, at=at)}")
 
     def _kind(self, options: dict[str, Any]) -> None:
         found, kind = _organisation(options["organisation"]), OrganisationKind(options["kind"])
+        subject, told = Subject("organisation", found.pk, found.pk), {"kind": str(kind), "state": "changed"}
+        _note(Action.ORGANISATION_CHANGE, subject, told, outcome="allow")
         organisations.change_organisation(organisation_id=found.pk, names=found.names, kind=kind)
-        _note(Action.ORGANISATION_CHANGE, Subject("organisation", found.pk, found.pk), {"kind": kind, "state": "changed"})
+        _note(Action.ORGANISATION_CHANGE, subject, told)
         self.stdout.write("Done.")
 
     def _join(self, options: dict[str, Any]) -> None:
         found = _organisation(options["organisation"])
+        _note(Action.ROLE_GRANT, Subject("organisation", found.pk, found.pk), {"role": options["role"]}, outcome="allow")
         user = members.join(sign_in_name=options["sign_in_name"], organisation=found, role=Role(options["role"]), at=timezone.now())
         _note(Action.ROLE_GRANT, Subject("person", user.pk, found.pk), {"role": options["role"]})
         self.stdout.write("Done.")
@@ -75,5 +79,5 @@ def _organisation(organisation_id: str) -> Organisation:
     return found
 
 
-def _note(action: Action, subject: Subject, details: dict[str, str]) -> None:
-    audit.record(actor=Actor.system("console"), action=action, subject=subject, outcome="done", at=timezone.now(), details=details)
+def _note(action: Action, subject: Subject, details: dict[str, str], *, outcome: str = "done") -> None:
+    audit.record(actor=Actor.system("console"), action=action, subject=subject, outcome=outcome, at=timezone.now(), details=details)

@@ -7,10 +7,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from citysquare.apps.devices import services
 from citysquare.engine.errors import BadKeyFile
 from citysquare.engine.sealing import changing, open_keyring, write_keyring
+from citysquare.platform import audit
+from citysquare.platform.errors import DomainError
+from citysquare.platform.policy import Action, Actor, Subject
 from citysquare.site.wiring import write_node
 
 
@@ -26,8 +30,11 @@ class Command(BaseCommand):
                 self._rotate(settings.CITYSQUARE.keys_dir)
         except BadKeyFile as error:
             raise CommandError(error.message) from None
+        except DomainError as error:
+            raise CommandError(f"{error} [{error.code}]") from None
 
     def _rotate(self, folder: Path) -> None:
+        _note("allow", {"what": "passwords"})
         write_keyring(folder, open_keyring(folder).with_new_key())
         count, locked = services.reseal_credentials()
         write_node()
@@ -37,4 +44,17 @@ class Command(BaseCommand):
                 "The old keys stay until then."
             )
         write_keyring(folder, open_keyring(folder).newest_only())
+        _note("done", {"what": "passwords", "changed": count})
         self.stdout.write(f"The passwords of {count} cameras are sealed with a new key. Make a new backup: older ones hold the old key.")
+
+
+def _note(outcome: str, details: audit.Details) -> None:
+    """Enter it into the log. Raises AuditUnavailable."""
+    audit.record(
+        actor=Actor.system("console"),
+        action=Action.KEY_ROTATED,
+        subject=Subject("keys", "cameras"),
+        outcome=outcome,
+        at=timezone.now(),
+        details=details,
+    )
