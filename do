@@ -46,7 +46,7 @@ HELP = """\
      --report FILE         write what was recorded and seen as JSON
      --port P              the port of the web pages
      --clean               throw away what earlier demos stored
-./do link ROLE             a new one-time sign-in link: operator, supervisor, auditor or administrator
+./do link ROLE             a new one-time sign-in link: operator, supervisor, investigator, approver, auditor, administrator …
 ./do up [--config FILE]    run for real, from a config file
 ./do backup [--to DIR]     everything but the footage into one sealed file, while the platform runs
 ./do restore BACKUP        put a backup back
@@ -54,7 +54,7 @@ HELP = """\
 ./do certificate           show the web server's certificate and its fingerprint
 ./do systemd               print a hardened unit for systemd
 ./do disks --cameras N     how much disk they need
-./do run COMMAND...        run a command in the project's environment
+./do run COMMAND...        run a command in the project's environment: citysquare, citysquare-verify, python or another
 ./do test [--all] [ARGS]   the tests; --all with the slow ones; further arguments go to pytest
 ./do check                 every check a change must pass
 ./do bench [NAME]          a benchmark from benchmarks/
@@ -65,6 +65,9 @@ HELP = """\
 ./do help                  this text
 
 The environment lies in .venv; throw the folder away and it is made again."""
+
+SCRIPTS = {"citysquare": "citysquare.site.console", "citysquare-verify": "citysquare.proof"}
+"""The project's own commands: an environment without the project's package has no scripts of it, so `./do run` finds their modules."""
 
 SHARED_OUT = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
 """Two processes share the tests out by file, in their order (tests/conftest.py)."""
@@ -323,7 +326,8 @@ def run(rest: list[str]) -> int:
     if not rest:
         raise Sorry("Which command? For example: ./do run python -m citysquare.engine --help")
     prepare("run")
-    return become(*rest)
+    name, *words = rest
+    return become(str(PYTHON), "-m", SCRIPTS[name], *words) if name in SCRIPTS else become(*rest)
 
 
 def test(rest: list[str]) -> int:

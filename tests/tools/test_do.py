@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -143,6 +144,18 @@ def test_all_tests_together_are_shared_out_to_two_processes(do: ModuleType, monk
     do.main(["test", "--all"])
     pytest_command = (str(do.PYTHON), "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     assert become.call_args_list == [call(*pytest_command, "-m", "not slow"), call(*pytest_command)]
+
+
+def test_the_projects_own_commands_run_from_a_checkout_under_their_names(do: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    become = Mock(return_value=0)
+    monkeypatch.setattr(do, "prepare", lambda _kind: None)
+    monkeypatch.setattr(do, "become", become)
+    named = tomllib.loads((do.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    assert set(do.SCRIPTS) == set(named)
+    for name in named:
+        do.run([name, "--help"])
+    do.run(["python", "-V"])
+    assert become.call_args_list == [*(call(str(do.PYTHON), "-m", do.SCRIPTS[name], "--help") for name in named), call("python", "-V")]
 
 
 def test_a_program_that_is_not_there_is_one_sentence(do: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

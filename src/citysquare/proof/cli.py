@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("citysquare-verify", description="Check an exhibit or a part of an audit log, without network.")
     parser.add_argument("path", type=Path, metavar="PATH", help="the bundle: a ZIP file, or the folder it was unpacked into")
-    parser.add_argument("--keys", type=Path, metavar="FILE", help="the centre's keys, got on another way (citysquare-keys.json)")
+    parser.add_argument("--keys", type=Path, metavar="FILE", help="the centre's keys, got by another way (citysquare-keys.json)")
     parser.add_argument("--trusted-heads", type=Path, metavar="FILE", help="signed heads of the log that you kept, one a line")
     parser.add_argument(
         "--tsa-certificates", type=Path, metavar="FILE", help="certificates (PEM) of the time-stamping authority that you trust"

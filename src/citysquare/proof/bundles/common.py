@@ -70,7 +70,7 @@ def say_signed(kid: str, at: str, keys: KeySet, trust: Trust, report: Report) ->
         )
     if trust.keys is None:
         report.limit(
-            gettext_noop("The keys come from the bundle itself. Ask the centre for its fingerprint on another way and compare it: {kid}"),
+            gettext_noop("The keys come from the bundle itself. Ask the centre for its fingerprint by another way and compare it: {kid}"),
             kid=kid,
         )
     else:

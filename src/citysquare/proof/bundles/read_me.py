@@ -12,7 +12,7 @@ _WHAT = {
 _HOW = (
     gettext_noop("To check it, install Citysquare on a computer of your own (no network is needed) and run:"),
     gettext_noop(
-        "Ask the centre on another way, by telephone or on paper, for the fingerprint of its key, and compare it with what the check says."
+        "Ask the centre by another way, by telephone or on paper, for the fingerprint of its key, and compare it with what the check says."
     ),
     gettext_noop("Keep the file as it is: a single changed byte makes the check fail."),
 )

@@ -16,7 +16,7 @@ MOST_FINDINGS = 100
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What the checker brings along: the centre's keys and heads that were got on another way, and a time-stamping authority's."""
+    """What the checker brings along: the centre's keys and heads that were got by another way, and a time-stamping authority's."""
 
     keys: KeySet | None = None
     heads: tuple[SignedHead, ...] = ()

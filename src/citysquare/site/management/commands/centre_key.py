@@ -40,7 +40,7 @@ class Command(BaseCommand):
         for one in audit.centre_keys():
             state = "signs now" if one.key.kid == now else f"until {one.valid_to or 'now'}"
             self.stdout.write(f"{one.key.kid}  {state}")
-        self.stdout.write("Who checks what this centre signed compares the first line with what you tell them on another way.")
+        self.stdout.write("Who checks what this centre signed compares the key that signs with what you tell them by another way.")
 
     def _rotate(self) -> None:
         at = timezone.now()
