@@ -143,6 +143,14 @@ def test_live_pictures_end_with_the_shift(role: Role) -> None:
     assert (decision.effect, decision.rule) == (Effect.REFUSE, "live.off_duty")
 
 
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.SUPERVISOR, Role.INVESTIGATOR])
+@pytest.mark.parametrize("action", [Action.EXHIBIT_ASK, Action.EXHIBIT_FETCH])
+def test_exhibits_are_asked_for_and_fetched_only_during_the_shift(role: Role, action: Action) -> None:
+    decision = ask(action, role, on_duty=False)
+    assert (decision.effect, decision.rule) == (Effect.REFUSE, "exhibits.off_duty")
+    assert ask(Action.EXHIBIT_MAKE, role, on_duty=False).allowed, "what was sealed is made, whoever is on duty then"
+
+
 def test_a_subject_without_an_owner_belongs_to_nobody() -> None:
     actor = Actor(id="somebody", organisation="", roles=frozenset(Role))
     assert decide(actor, Action.AUDIT_READ, Subject("page", "", ""), Facts()).effect is Effect.REFUSE

@@ -191,7 +191,7 @@ def disclosed(*seals: SealFact) -> str:
 
 
 def test_an_exhibit_needs_two_persons() -> None:
-    assert disclosed(*TWO) == "exhibits.ask"
+    assert disclosed(*TWO) == "exhibits.make"
     assert disclosed() == disclosed(TWO[0]) == disclosed(TWO[1]) == "demand.two_persons"
 
 

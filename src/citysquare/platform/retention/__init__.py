@@ -4,7 +4,7 @@ A room calls `register(Held(...))` in its `ready()`. The job is `run`, and `purg
 tombstone. How it goes, and what is proven: docs/design/retention.md.
 """
 
-from citysquare.platform.retention.clock import RetentionBegan, spares
+from citysquare.platform.retention.clock import RetentionBegan, settled, spares
 from citysquare.platform.retention.held import (
     Expired,
     Held,
@@ -45,6 +45,7 @@ __all__ = [
     "purge",
     "register",
     "run",
+    "settled",
     "spares",
     "take_holds_turn",
     "unregister",

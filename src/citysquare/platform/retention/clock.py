@@ -129,6 +129,14 @@ def held_time(at: datetime) -> datetime:
     return at if last is None else min(at, last.believed)
 
 
+def settled(at: datetime) -> datetime:
+    """Return the time by which something may end for good: while a leap of the clock is doubted or not looked at yet, the one before."""
+    last = known()
+    if last is None or (not last.doubted and at - last.seen <= LEAP):
+        return at
+    return min(at, last.believed)
+
+
 def believe(*, at: datetime) -> AgeClock:
     """Take the machine's clock for right: somebody said that it is. Logged by whoever calls."""
     with transaction.atomic():
