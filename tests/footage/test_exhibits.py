@@ -24,6 +24,7 @@ from citysquare.apps.footage.services import exhibits, making
 from citysquare.apps.footage.ties import sentences
 from citysquare.engine.model import StreamKey
 from citysquare.platform import audit, retention
+from citysquare.platform.audit import centre
 from citysquare.platform.audit.heads import sign_head
 from citysquare.platform.models import AuditEntry
 from citysquare.platform.policy import Action, Actor, Role, Subject
@@ -154,6 +155,14 @@ def test_cameras_of_two_cities_are_two_exhibits(at_desk: Desk) -> None:
             exhibits.ask_exhibit(
                 wish=replace(at_desk.wish(), camera_ids=camera_ids), asker=at_desk.asker.actor(), at=NOW + timedelta(minutes=5)
             )
+
+
+def test_an_exhibit_made_after_a_rotation_is_proven_to_who_knows_the_former_key(at_desk: Desk) -> None:
+    former = audit.centre_keys()
+    centre.rotate(at=NOW + timedelta(minutes=7))
+    report = check(queries.file_of(at_desk.made().pk), Trust(keys=former))
+    assert codes(report) == set()
+    assert any("or one that such a key signed" in one.text for one in report.proven)
 
 
 # --- what is in it -------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citysquare.proof.canonical import LARGEST_WHOLE, MOST_DEPTH, Json, canonical, number_text, parse
+from citysquare.proof.canonical import LARGEST_WHOLE, MOST_BYTES, MOST_DEPTH, Json, canonical, number_text, parse
 from citysquare.proof.errors import BadJson, NotCanonical
 
 # RFC 8785, Appendix B: a double's bits and its text.
@@ -280,3 +280,13 @@ def test_numbers_are_those_of_a_real_ecmascript() -> None:
     program = "process.stdout.write(JSON.stringify(JSON.parse(require('fs').readFileSync(0,'utf8')).map(String)))"
     answer = subprocess.run([node, "-e", program], input=json.dumps(numbers), capture_output=True, text=True, check=True, timeout=60)
     assert [number_text(number) for number in numbers] == json.loads(answer.stdout)
+
+
+@pytest.mark.parametrize("one", [b"[],", b'"",', b"1,", b'{"a":0},'])
+def test_a_large_text_of_next_to_nothing_does_not_fill_the_memory(one: bytes) -> None:
+    text = b"[" + one * (2 * MOST_BYTES // len(one)) + b"0]"
+    with pytest.raises(BadJson, match="empty values"):
+        parse(text, most_bytes=len(text))
+    fair = canonical(["a text of some length" * 2] * 40_000, most_bytes=2 * MOST_BYTES)
+    assert len(fair) > MOST_BYTES
+    assert parse(fair, most_bytes=len(fair))

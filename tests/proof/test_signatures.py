@@ -202,3 +202,43 @@ def test_a_key_that_nobody_signed_or_a_revoked_one_signed_does_not_follow() -> N
         KeySet([KnownKey(CENTRE.public, revoked_at=minute(9)), late]),
     ):
         assert OTHER.kid not in jws.follow(keys, trusted)
+
+
+# --- keys that follow each other -----------------------------------------------------------------------------------------------
+
+MAY, JUNE, JULY = (f"2026-{month:02}-01T12:00:00.000000Z" for month in (5, 6, 7))
+
+
+def rotated(**first: str) -> tuple[list[PrivateKey], KeySet]:
+    """Three keys, each signed by the one before at the moment at which that one ends: as a centre's rotation makes them."""
+    keys = [PrivateKey.make() for _ in range(3)]
+    known = [KnownKey(keys[0].public, **{"valid_to": MAY, **first})]
+    for number, (begins, ends) in enumerate(((MAY, JUNE), (JUNE, "")), 1):
+        token = jws.endorse(keys[number].public, valid_from=begins, by=keys[number - 1])
+        known.append(KnownKey(keys[number].public, valid_from=begins, valid_to=ends, endorsement=token))
+    return keys, KeySet(known)
+
+
+def test_who_knows_the_first_key_follows_the_rotations() -> None:
+    keys, known = rotated()
+    for trusted in (KeySet([keys[0].public]), KeySet([KnownKey(keys[0].public, valid_to=MAY)])):
+        followed = jws.follow(known, trusted)
+        assert [one.key for one in followed] == [one.public for one in keys]
+        assert jws.verify(jws.sign(b"x", keys[2], typ="t"), b"x", followed, typ="t", at=JULY) == keys[2].kid
+        with pytest.raises(BadSignature):
+            jws.verify(jws.sign(b"x", keys[0], typ="t"), b"x", followed, typ="t", at=MAY)
+
+
+def test_a_key_that_was_revoked_hands_over_to_nobody() -> None:
+    keys, known = rotated(revoked_at=MAY)
+    assert len(jws.follow(known, KeySet([keys[0].public]))) == 1
+
+
+def test_a_key_that_nobody_known_signed_in_its_time_is_not_followed() -> None:
+    keys, known = rotated()
+    stranger = PrivateKey.make()
+    late = KnownKey(stranger.public, valid_from=JUNE, endorsement=jws.endorse(stranger.public, valid_from=JUNE, by=keys[0]))
+    moved = KnownKey(stranger.public, valid_from=MAY, endorsement=jws.endorse(stranger.public, valid_from=JUNE, by=keys[0]))
+    own = KnownKey(stranger.public, valid_from=MAY, endorsement=jws.endorse(stranger.public, valid_from=MAY, by=stranger))
+    for one in (late, moved, own, KnownKey(stranger.public, valid_from=MAY), KnownKey(stranger.public)):
+        assert stranger.kid not in jws.follow(KeySet([*known, one]), KeySet([keys[0].public]))

@@ -74,8 +74,8 @@ def endorse(new: PublicKey, *, valid_from: str, by: PrivateKey) -> str:
 def follow(keys: KeySet, trusted: KeySet) -> KeySet:
     """Return the trusted keys and those of `keys` that they signed, step by step.
 
-    A key counts as signed only if the one that signed it counted when the new one began. Limits that `keys` sets to a trusted key (its
-    end, its revocation) are taken over, for they only take away.
+    A key counts as signed only if the one that signed it counted up to when the new one began. Limits that `keys` sets to a trusted key
+    (its end, its revocation) are taken over, for they only take away.
     """
     found = {one.key.kid: _limited(one, keys) for one in trusted}
     for _ in range(len(keys)):
@@ -90,8 +90,9 @@ def follow(keys: KeySet, trusted: KeySet) -> KeySet:
 def _signed(one: KnownKey, known: KeySet) -> bool:
     if not one.endorsement or not one.valid_from:
         return False
+    may = KeySet(KnownKey(key.key) for key in known if key.hands_over(one.valid_from))
     try:
-        verify(one.endorsement, _endorsed(one.key, one.valid_from), known, typ=KEY_TYPE, at=one.valid_from)
+        verify(one.endorsement, _endorsed(one.key, one.valid_from), may, typ=KEY_TYPE)
     except BadSignature:
         return False
     return True

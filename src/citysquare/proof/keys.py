@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -132,6 +132,10 @@ class KnownKey:
             and (not self.valid_to or at < self.valid_to)
             and (not self.revoked_at or at < self.revoked_at)
         )
+
+    def hands_over(self, at: str) -> bool:
+        """Tell whether the key may sign one that follows it at this time: at its very end, too, but not once it was revoked."""
+        return self.counts(at) or (self.valid_to == at and replace(self, valid_to="").counts(at))
 
     def json(self) -> dict[str, Json]:
         """Return the key as a member of a JWK set."""
