@@ -112,7 +112,7 @@ class Town:
             "CITYSQUARE_SIMULATOR_PORTS": f"{self.camera_port},{self.lone_port},{self.onvif_port}",
             "CITYSQUARE_TIME_ZONE": "Europe/Sofia",
             "CITYSQUARE_SECOND_FACTOR": "demo",
-            "CITYSQUARE_STORE_BUDGET_BYTES": "500000000",
+            "CITYSQUARE_STORE_BUDGET_BYTES": "1000000000",
             "CITYSQUARE_LEAST_FREE_BYTES": "0",
         }
 

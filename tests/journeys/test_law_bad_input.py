@@ -23,7 +23,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from citysquare.apps.accounts.models import Membership, SealedAct
-from citysquare.apps.accounts.services import acts
+from citysquare.apps.accounts.services import TokenWish, acts, make_token
 from citysquare.apps.footage.models import Exhibit, ExhibitFetch, Hold, StatedReason
 from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import making, orders
@@ -33,7 +33,7 @@ from citysquare.platform import audit, packs
 from citysquare.platform.audit.spool import Spool
 from citysquare.platform.authorisations import Draft
 from citysquare.platform.models import AuditEntry, InstalledPack
-from citysquare.platform.policy import Action, Role
+from citysquare.platform.policy import Action, Role, Scope
 from citysquare.platform.policy.pack_files import FOLDER, SIGNATURE_TYPE
 from citysquare.proof import jws
 from citysquare.proof.bundles.exhibit import ExhibitWriter
@@ -318,6 +318,22 @@ def test_led_25_while_the_database_takes_nothing_a_look_stands_in_the_files_and_
     assert "The database takes nothing right now" in text_of(answer)
     lines = (settings.CITYSQUARE.audit_dir / f"{clock.at:%Y-%m-%d}.jsonl").read_text().splitlines()
     assert [json.loads(line)["action"] for line in lines][-2:] == ["live.view", "replay.view"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("full_database")
+def test_led_25_a_program_is_answered_as_long_as_one_place_of_the_log_takes_its_search(
+    at_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = person(at_desk.city, Role.ADMINISTRATOR)
+    wish = TokenWish("Dashboard", "Shows traffic", frozenset({Scope.OBSERVATIONS}), 24 * HOUR)
+    made = make_token(wish=wish, organisation_id=at_desk.city.pk, made_by=maker.pk, at=timezone.now())
+    program = Client(headers={"authorization": f"Bearer {made.secret}"})
+    fill_database()
+    assert program.get("/api/v1/observations").status_code == 200
+    monkeypatch.setattr(Spool, "append", no_room)
+    answer = program.get("/api/v1/observations")
+    assert (answer.status_code, answer.json()["code"]) == (503, "audit.unavailable")
 
 
 def test_an_exhibit_on_a_full_disk_leaves_no_half_file_says_so_and_is_made_again(at_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.accounts.models import ApiToken
 from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import Actor, Scope, Subject
 from citysquare.platform.tokens import BadToken
+
+_log = logging.getLogger(__name__)
 
 TOKEN_BYTES = 32
 TOKEN_PREFIX = "cs_"  # noqa: S105 -- how a token begins, so that scanners for lost secrets know it
@@ -127,8 +130,16 @@ def read_token(secret: str, at: datetime) -> Actor:
     if token.expires_at <= at:
         raise _about(token, TokenExpired(_("This token has expired. Ask an administrator for a new one.")))
     if token.last_used_at is None or token.last_used_at <= at - _USE_NOTED:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
+        _note_use(token, at)
     return token.actor()
+
+
+def _note_use(token: ApiToken, at: datetime) -> None:
+    """Keep when a token was used last. Where the database takes nothing, whether the program is answered is for the log to say."""
+    try:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
+    except DatabaseError as error:
+        _log.warning("that a token was used was not kept: %s", error)
 
 
 def _about(token: ApiToken, error: BadToken) -> BadToken:
