@@ -31,6 +31,8 @@ from citysquare.platform.policy import Action, Actor, Role, Subject
 from citysquare.proof.bundles.exhibit import ExhibitWriter
 from citysquare.proof.bundles.report import Report, Trust
 from citysquare.proof.bundles.verify import check
+from citysquare.proof.errors import BadSignature
+from citysquare.proof.fields import time_text
 from tests.engine.footage.filmed import film, footage
 from tests.engine.footage.scripted import START, STEP, picture, pictures
 from tests.factories import NOW, CameraFactory, person
@@ -163,6 +165,19 @@ def test_an_exhibit_made_after_a_rotation_is_proven_to_who_knows_the_former_key(
     report = check(queries.file_of(at_desk.made().pk), Trust(keys=former))
     assert codes(report) == set()
     assert any("or one that such a key signed" in one.text for one in report.proven)
+
+
+def test_who_trusts_a_key_that_was_lost_has_to_be_told_the_new_one(at_desk: Desk) -> None:
+    trusted, before = audit.centre_keys(), at_desk.made()
+    former, _new = centre.rotate(at=LATER + timedelta(minutes=1), lost=True)
+    told = check(queries.file_of(before.pk), Trust(keys=audit.centre_keys()))
+    assert codes(told) == set()
+    assert any("was revoked at" in one.text for one in told.unproven)
+    after = at_desk.made(after=timedelta(minutes=20))
+    assert codes(check(queries.file_of(after.pk), Trust(keys=trusted))) == {"signature"}
+    assert codes(checked(after)) == set()
+    with pytest.raises(BadSignature):
+        audit.centre_keys().find(former.kid, at=time_text(LATER + timedelta(minutes=2)))
 
 
 # --- what is in it -------------------------------------------------------------------------------------------------------------

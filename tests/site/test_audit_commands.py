@@ -58,6 +58,17 @@ def test_the_centres_key_is_shown_and_rotated_and_both_keys_stay_known() -> None
     assert audit.verify(settings.CITYSQUARE.audit_dir).ok
 
 
+def test_a_key_that_others_may_have_is_revoked() -> None:
+    former = audit.centre_key().kid
+    look()
+    heads.sign_head(at=timezone.now())
+    assert f"{former} is revoked" in said("centre_key", "rotate", "--lost")
+    assert next(one for one in audit.centre_keys() if one.key.kid == former).revoked_at
+    assert AuditEntry.objects.get(action="centre_key.rotated", outcome="done").details["state"] == "revoked"
+    heads.sign_head(at=timezone.now())
+    assert audit.verify(settings.CITYSQUARE.audit_dir).ok
+
+
 def test_a_clock_that_had_run_ahead_is_accepted_in_the_log() -> None:
     assert "nothing to accept" in said("audit_clock")
     look(minutes=60 * 24)

@@ -61,11 +61,14 @@ def centre_keys() -> KeySet:
         return KeySet([*known, now])
     following = list(known)
     place = next(number for number, one in enumerate(following) if one.key.kid == now.kid)
-    return KeySet([*following[:place], replace(following[place], valid_to="")])
+    return KeySet([*following[:place], replace(following[place], valid_to="", revoked_at="")])
 
 
-def rotate(*, at: datetime) -> tuple[PrivateKey, PrivateKey]:
+def rotate(*, at: datetime, lost: bool = False) -> tuple[PrivateKey, PrivateKey]:
     """Make a new key that counts from `at`, signed by the one so far, and return both, the former first. Raises BadKey.
+
+    A former one that others may have (`lost`) is revoked and signs nothing more, the new one neither: who trusted it has to be told the
+    new fingerprint, for whoever has it could sign keys of their own as well.
 
     Killed in between, the new key stands in the file of the set and the former one still signs and counts (`centre_keys`).
     """
@@ -73,8 +76,10 @@ def rotate(*, at: datetime) -> tuple[PrivateKey, PrivateKey]:
     with _alone(folder):
         former, keys, moment = centre_key(), centre_keys(), time_text(at)
         new = PrivateKey.make()
-        kept = [replace(one, valid_to=moment) if one.key.kid == former.kid else one for one in keys]
-        following = KnownKey(new.public, valid_from=moment, endorsement=jws.endorse(new.public, valid_from=moment, by=former))
+        revoked = moment if lost else ""
+        kept = [replace(one, valid_to=moment, revoked_at=revoked) if one.key.kid == former.kid else one for one in keys]
+        token = "" if lost else jws.endorse(new.public, valid_from=moment, by=former)
+        following = KnownKey(new.public, valid_from=moment, endorsement=token)
         try:
             replace_private(folder / SET_FILE, KeySet([*kept, following]).encoded())
             replace_private(folder / KEY_FILE, new.to_pem())

@@ -164,7 +164,7 @@ DETAILS: dict[Action, frozenset[str]] = {
     Action.REASONS_READ: frozenset({"kind", "page"}),
     Action.AUDIT_CLOCK: frozenset({"newest_time", "seconds"}),
     Action.AUDIT_RESTORED: frozenset({"entries", "from", "head", "backup_of"}),
-    Action.KEY_ROTATED: frozenset({"kid", "previous", "changed"}),
+    Action.KEY_ROTATED: frozenset({"kid", "previous", "changed", "state"}),
     Action.ACT_LIST: frozenset({"kind", "digest"}),
     Action.ACT_REFUSE: _WHY | {"kind", "digest", "state"},
     Action.SEAL: _WHY | {"kind", "digest", "role", "credential", "state"},

@@ -22,12 +22,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what to do."""
         parser.add_argument("what", choices=("show", "rotate"), nargs="?", default="show")
+        parser.add_argument("--lost", action="store_true", help="with rotate: others may have the key so far; it is revoked")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401, ARG002 -- Django's own signature
         """Do it."""
         try:
             if options["what"] == "rotate":
-                self._rotate()
+                self._rotate(lost=options["lost"])
             else:
                 self._show()
         except BadKey as error:
@@ -42,16 +43,20 @@ class Command(BaseCommand):
             self.stdout.write(f"{one.key.kid}  {state}")
         self.stdout.write("Who checks what this centre signed compares the key that signs with what you tell them by another way.")
 
-    def _rotate(self) -> None:
+    def _rotate(self, *, lost: bool) -> None:
         at = timezone.now()
         former = audit.centre_key().kid
         subject, actor = Subject("centre_key", former), Actor.system("console")
         audit.record(actor=actor, action=Action.KEY_ROTATED, subject=subject, outcome="allow", at=at, details={"previous": former})
-        _former, new = centre.rotate(at=at)
+        _former, new = centre.rotate(at=at, lost=lost)
         done = Subject("centre_key", new.kid)
         audit.record(
-            actor=actor, action=Action.KEY_ROTATED, subject=done, outcome="done", at=at, details={"kid": new.kid, "previous": former}
+            actor=actor,
+            action=Action.KEY_ROTATED,
+            subject=done,
+            outcome="done",
+            at=at,
+            details={"kid": new.kid, "previous": former, "state": "revoked" if lost else "ended"},
         )
-        self.stdout.write(
-            f"{new.kid} signs from now on; {former} signed it. Make a sealed backup, and tell your partners the new fingerprint."
-        )
+        before = f"{former} is revoked" if lost else f"{former} signed it"
+        self.stdout.write(f"{new.kid} signs from now on; {before}. Make a sealed backup, and tell your partners the new fingerprint.")
