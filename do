@@ -69,8 +69,7 @@ The environment lies in .venv; throw the folder away and it is made again."""
 SCRIPTS = {"citysquare": "citysquare.site.console", "citysquare-verify": "citysquare.proof"}
 """The project's own commands: an environment without the project's package has no scripts of it, so `./do run` finds their modules."""
 
-SHARED_OUT = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-"""Two processes share the tests out by file, in their order (tests/conftest.py)."""
+SHARED_OUT = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # two processes, file by file, in their order (tests/conftest.py)
 
 
 class Sorry(Exception):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,38 +18,15 @@ from citysquare.platform import audit
 from citysquare.platform.audit import chain, heads, places, second
 from citysquare.platform.audit.spool import Spool
 from citysquare.platform.models import AuditEntry, AuditHead
-from citysquare.platform.policy import Action, Actor, Subject
-from citysquare.proof.entries import FIRST_PREVIOUS, Entry
-from citysquare.proof.errors import BadKey
+from citysquare.proof.entries import Entry
 from citysquare.proof.fields import time_text
-from citysquare.proof.heads import Head, SignedHead
 from citysquare.proof.keys import PrivateKey
-from citysquare.proof.merkle import Frontier, leaf_hash
-from citysquare.proof.private_files import replace_private
 from tests.factories import NOW
+from tests.platform.signed_log import entries, folder, kinds, look, rewrite, sign_anew, sql, two_heads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LATER = NOW + timedelta(minutes=2)
-
-
-def look(second_: int, camera: str = "camera1") -> AuditEntry:
-    actor, subject = Actor("person1", "city1"), Subject("camera", camera, "city1")
-    return audit.record(actor=actor, action=Action.LIVE_VIEW, subject=subject, outcome="allow", at=NOW + timedelta(seconds=second_))
-
-
-def folder() -> Path:
-    path: Path = settings.CITYSQUARE.audit_dir
-    return path
-
-
-def kinds() -> set[str]:
-    return {finding.kind for finding in audit.verify(folder()).findings}
-
-
-def sql(text: str, *values: str | int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(text, values)
 
 
 @pytest.fixture
@@ -63,54 +39,7 @@ def place(tmp_path: Path, settings: Settings) -> Path:
 
 @pytest.fixture
 def log(place: Path) -> Path:
-    """A log of six entries under two heads, all of it in the second place."""
-    for number in range(3):
-        look(number)
-    heads.sign_head(at=NOW + timedelta(seconds=10))
-    for number in range(20, 23):
-        look(number)
-    heads.sign_head(at=NOW + timedelta(seconds=40))
-    second.copy_to_second_place(at=NOW + timedelta(seconds=41))
-    assert audit.verify(folder()).ok
-    return next(place.iterdir())
-
-
-def rewrite(entries: list[Entry], path: Path) -> None:
-    """Chain entries anew and put them in place of table and files, as somebody would who knows how."""
-    previous, made = FIRST_PREVIOUS, []
-    for number, entry in enumerate(entries, start=1):
-        made.append(replace(entry, sequence=number, previous=previous).sealed())
-        previous = made[-1].hash
-    sql("DELETE FROM platform_auditentry")
-    AuditEntry.objects.bulk_create(chain.as_row(entry) for entry in made)
-    for file in path.glob("2*.jsonl"):
-        file.unlink()
-    Spool(path).append(made)
-
-
-def sign_anew(key: PrivateKey) -> None:
-    """Sign two heads over the log as it is, and put them in place of the true ones."""
-    rows = [chain.as_entry(row) for row in AuditEntry.objects.all()]
-    frontier, previous, made = Frontier(), bytes(32), []
-    for entry in rows:
-        frontier.append(leaf_hash(entry.leaf()))
-        if entry.sequence in {3, len(rows)}:
-            at = NOW + timedelta(seconds=10 if entry.sequence == 3 else 40)
-            head = Head(rows[0].hash[:32], entry.sequence, frontier.head(), time_text(at), previous)
-            made.append(head.signed(key))
-            previous = head.digest()
-    put_heads(made)
-
-
-def put_heads(made: list[SignedHead]) -> None:
-    AuditHead.objects.all().delete()
-    lines = [one.encoded().decode().rstrip("\n") for one in made]
-    AuditHead.objects.bulk_create(AuditHead(size=one.head.size, at=NOW, line=line) for one, line in zip(made, lines, strict=True))
-    (folder() / "heads.jsonl").write_text("".join(f"{line}\n" for line in lines))
-
-
-def entries() -> list[Entry]:
-    return [chain.as_entry(row) for row in AuditEntry.objects.order_by("sequence")]
+    return two_heads(place)
 
 
 def with_other_camera(found: list[Entry]) -> list[Entry]:
@@ -340,69 +269,3 @@ def test_a_rewritten_second_place_is_told(log: Path) -> None:
     shutil.rmtree(log)
     second.copy_to_second_place(at=LATER)
     assert audit.verify(folder()).ok, "an empty second place is filled again"
-
-
-def test_heads_go_on_after_a_rotation_of_the_centres_key(log: Path) -> None:
-    assert log.is_dir()
-    from citysquare.platform.audit import centre
-
-    former, new = centre.rotate(at=NOW + timedelta(seconds=45))
-    assert former.kid != new.kid == audit.centre_key().kid
-    look(50)
-    heads.sign_head(at=LATER)
-    assert audit.verify(folder()).ok
-    put_heads([one for _place, one in heads.heads_in(folder()) if one is not None])
-    keys = json.loads((settings.CITYSQUARE.keys_dir / "centre-keys.json").read_bytes())["keys"]
-    assert [bool(key.get("endorsement")) for key in keys] == [False, True]
-
-
-def test_a_rotation_that_was_killed_has_not_happened(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert log.is_dir()
-    from citysquare.platform.audit import centre
-
-    before = audit.centre_keys().encoded()
-
-    def killed(path: Path, data: bytes) -> None:
-        if path.name == centre.KEY_FILE:
-            raise KeyboardInterrupt
-        replace_private(path, data)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(centre, "replace_private", killed)
-        with pytest.raises(KeyboardInterrupt):
-            centre.rotate(at=NOW + timedelta(seconds=45))
-    assert audit.centre_keys().encoded() == before
-    look(50)
-    heads.sign_head(at=LATER)
-    assert audit.verify(folder()).ok
-    centre.rotate(at=LATER + timedelta(seconds=1))
-    assert len(audit.centre_keys()) == 2
-
-
-def test_a_head_by_a_former_key_after_its_end_is_forged(log: Path) -> None:
-    assert log.is_dir()
-    from citysquare.platform.audit import centre
-
-    former, _new = centre.rotate(at=NOW + timedelta(seconds=30))
-    sign_anew(former)
-    assert "head_forged" in kinds()
-
-
-def test_only_the_owner_may_read_the_keys() -> None:
-    look(0)
-    heads.sign_head(at=datetime.fromisoformat("2026-05-01T12:00:00+00:00"))
-    for name in ("centre.key", "audit-names.key"):
-        assert (settings.CITYSQUARE.keys_dir / name).stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.parametrize(("text", "mode", "said"), [("no key", 0o600, "damaged"), (None, 0o640, "may be read by others")])
-def test_a_damaged_or_open_key_signs_nothing_and_says_why(text: str | None, mode: int, said: str) -> None:
-    look(0)
-    audit.centre_key()
-    path = settings.CITYSQUARE.keys_dir / "centre.key"
-    path.write_text(text if text is not None else path.read_text())
-    path.chmod(mode)
-    with pytest.raises(BadKey, match=said):
-        audit.centre_key()
-    assert heads.note_head(at=NOW) == 0
-    assert "keys_unreadable" in kinds()
