@@ -57,8 +57,8 @@ PRIVATE_KINDS = frozenset({Sort.PERSON, Sort.CASE, Sort.PLATE, Sort.TOKEN})
 
 def _sorts() -> dict[str, Sort]:
     named = {
-        Sort.DIGEST: "document name note offence reference text title key_digest sought",
-        Sort.PERSON: "approver asker by_person invited person seals_by viewer",
+        Sort.DIGEST: "document note offence reference text title key_digest",
+        Sort.PERSON: "approver asker by_person invited name person seals_by sought viewer",  # names: a mere digest of one is soon guessed
         Sort.CASE: "case",
         Sort.TOKEN: "token",
         Sort.PLATE: "plate",

@@ -104,6 +104,7 @@ def extend_hold(*, hold_id: str, organisation_id: str, until: datetime, at: date
 
     Raises NoSuchHold, HoldIsOver, BadHold.
     """
+    take_holds_turn()  # or what it holds goes while it is being extended
     hold = _locked(hold_id, organisation_id, at)
     _check_until(until, at)
     if hold.until != until:
