@@ -220,7 +220,7 @@ def test_led_25_refused_query_is_logged(at_desk: Desk) -> None:
     assert client.get("/observations/observations.csv", {"object_class": "person"}).status_code == 403
     entries = AuditEntry.objects.filter(actor=audit.actor_name(stranger.pk), outcome="refuse").order_by("sequence")
     assert [entry.action for entry in entries] == ["audit.read", "replay.view", "observations.export"]
-    assert entries[0].details["sought"].startswith("h:"), "what was sought is there as a pseudonym, for who has the key and knows it already"
+    assert entries[0].details["sought"].startswith("h:"), "what was sought is there as a pseudonym, for who has the key"
     assert all(entry.details["rule"] for entry in entries)
 
 
