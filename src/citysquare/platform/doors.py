@@ -138,12 +138,6 @@ def told(why: Justification | None) -> Details:
     return {"case": why.case, "reason": str(why.reason), "person_role": str(why.person_role), **texts}
 
 
-def themself(request: HttpRequest, **_kwargs: str) -> Subject:
-    """Find the subject of a page about the person's own account."""
-    actor = actor_of(request)
-    return Subject("person", actor.id, actor.organisation)
-
-
 def may(actor: Actor, action: Action, owner: str, *, place: Subject | None = None) -> Decision:
     """Return what the policy would answer, without a log entry: for offering or hiding a button, never for showing anything.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 
 from citysquare.platform.audit.chain import as_entry
-from citysquare.platform.audit.heads import HEADS_FILE, decoded, heads_in, last_head, log_name
+from citysquare.platform.audit.heads import HEADS_FILE, decoded, last_head, log_name
 from citysquare.platform.audit.spool import Spool, append_lines
 from citysquare.platform.audit.stamps import copy_stamps
 from citysquare.platform.models import AuditEntry, AuditHead
@@ -145,9 +145,3 @@ def _after(there: SignedHead | None) -> list[SignedHead]:
         if there is not None:
             raise _OtherLogError("older_here" if not missing or there.head.size > missing[0].head.size else "different")
     return missing[::-1]
-
-
-def heads_there(log: str) -> list[tuple[str, SignedHead | None]]:
-    """Return the heads of the second place with their places. Raises OSError."""
-    folder = folder_there(log)
-    return list(heads_in(folder)) if folder is not None else []

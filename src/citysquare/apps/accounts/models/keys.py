@@ -7,10 +7,8 @@ from django.db import models
 from citysquare.apps.accounts.models.people import User
 from citysquare.platform.ids import LENGTH, new_id
 
-LONGEST_CREDENTIAL_ID = 1023
-"""Bytes (WebAuthn level 3, section 4)."""
 _LONGEST_CREDENTIAL_TEXT = 1364
-"""The same in base64url."""
+"""1023 bytes (WebAuthn level 3, section 4) in base64url."""
 
 
 class Passkey(models.Model):

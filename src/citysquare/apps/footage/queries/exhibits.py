@@ -39,11 +39,6 @@ def exhibit(exhibit_id: str, *, organisation_id: str) -> Exhibit:
     return found
 
 
-def of_act(act_id: str) -> Exhibit | None:
-    """Return the exhibit that an act is about."""
-    return Exhibit.objects.filter(act=act_id).first()
-
-
 def reaches(found: Exhibit, coverage: Coverage, spaces: dict[str, str]) -> bool:
     """Say whether somebody's rights reach all cameras of an exhibit; `spaces` names each camera's space."""
     if coverage.everything:
