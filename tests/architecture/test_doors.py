@@ -48,6 +48,7 @@ LOOKS = {
     "authorisation-ask": Action.AUTHORISATION_ASK,
     "authorisation-confirm": Action.AUTHORISATION_ASK,
     "authorisation-end": Action.AUTHORISATION_END,
+    "authorisation-delete": Action.AUTHORISATION_END,
     "spaces": Action.SPACE_LIST,
     "space": Action.SPACE_LIST,
     "space-export": Action.SPACE_LIST,

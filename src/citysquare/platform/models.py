@@ -251,8 +251,10 @@ class StoredAuthorisation(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_because = models.CharField(max_length=16, blank=True, default="")
     """`ended` by a person, `rejected` by the authority, `over`, `lapsed` for want of a confirmation, `altered` behind our back."""
+    delete_act = models.CharField(max_length=LENGTH, blank=True, default="")
+    """What two persons are to seal before what was obtained under a rejected or altered one is deleted."""
     purged_at = models.DateTimeField(null=True, blank=True)
-    """When what was obtained under a lapsed or rejected one was deleted."""
+    """When what was obtained under a lapsed, rejected or altered one was deleted."""
 
     class Meta:
         """Found by whom it permits, and by what has still to be ended."""

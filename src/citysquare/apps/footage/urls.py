@@ -30,6 +30,7 @@ urlpatterns = [
     path("authorisations/<id:authorisation_id>/", orders.authorisation, name="authorisation"),
     path("authorisations/<id:authorisation_id>/confirm/", orders.authorisation_confirm, name="authorisation-confirm"),
     path("authorisations/<id:authorisation_id>/end/", orders.authorisation_end, name="authorisation-end"),
+    path("authorisations/<id:authorisation_id>/delete/", orders.authorisation_delete, name="authorisation-delete"),
     path("map/", city_map.city_map, name="map"),
     path("map/features.json", city_map.map_features, name="map-features"),
     path("map/status.json", city_map.map_status, name="map-status"),

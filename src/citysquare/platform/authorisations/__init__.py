@@ -4,13 +4,14 @@ Entering and confirming one are acts of two persons: a room keeps the row with `
 `confirmed` once both seals were checked. Whether one permits something is computed from its times, never from a job having run.
 """
 
-from citysquare.platform.authorisations.queries import PURGED, all_of, due, find, in_force, value_of
+from citysquare.platform.authorisations.queries import DELETABLE, PURGED, all_of, due, find, in_force, value_of
 from citysquare.platform.authorisations.services import (
     AuthorisationIsOver,
     BadAuthorisation,
     Draft,
     NoSuchAuthorisation,
     asked_to_confirm,
+    asked_to_delete,
     checked,
     confirmed,
     ended,
@@ -22,6 +23,7 @@ from citysquare.platform.authorisations.services import (
 )
 
 __all__ = [
+    "DELETABLE",
     "PURGED",
     "AuthorisationIsOver",
     "BadAuthorisation",
@@ -29,6 +31,7 @@ __all__ = [
     "NoSuchAuthorisation",
     "all_of",
     "asked_to_confirm",
+    "asked_to_delete",
     "checked",
     "confirmed",
     "due",

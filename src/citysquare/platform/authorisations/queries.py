@@ -12,8 +12,10 @@ from citysquare.platform.policy import Action, Authorisation, Hours, authorised_
 _MOST_IN_FORCE = 500
 """Authorisations for one act and one organisation at a time: what is beyond does not permit anything."""
 _MOST_DUE = 200
-PURGED = frozenset({"lapsed", "rejected", "altered"})
-"""Ends after which what was obtained is deleted."""
+PURGED = frozenset({"lapsed"})
+"""Ends after which what was obtained is deleted without more ado: two persons sealed that it would be."""
+DELETABLE = frozenset({"rejected", "altered"})
+"""Ends after which two persons may have it deleted: one alone destroys no evidence."""
 
 
 def value_of(row: StoredAuthorisation) -> Authorisation:
@@ -60,7 +62,8 @@ def due(*, at: datetime) -> list[StoredAuthorisation]:
         Q(valid_to__lte=at) | Q(urgent_hours__gt=0, confirmed_at__isnull=True)
     )
     over = [row for row in issued.order_by("valid_to")[:_MOST_DUE] if value_of(row).closes <= at]
-    unpurged = StoredAuthorisation.objects.filter(state="ended", ended_because__in=PURGED, purged_at__isnull=True)
+    unpurged = StoredAuthorisation.objects.filter(state="ended", purged_at__isnull=True)
+    unpurged = unpurged.filter(Q(ended_because__in=PURGED) | (Q(ended_because__in=DELETABLE) & ~Q(delete_act="")))
     return [*over, *unpurged.order_by("ended_at")[:_MOST_DUE]]
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.platform.authorisations.queries import value_of
+from citysquare.platform.authorisations.queries import DELETABLE, value_of
 from citysquare.platform.errors import DomainError
 from citysquare.platform.models import StoredAuthorisation
 from citysquare.platform.policy import Action, says_something
@@ -175,6 +175,20 @@ def lapse(*, authorisation_id: str, at: datetime) -> StoredAuthorisation:
     if row.state != "issued" or value.closes > at:
         return row
     return _close(row, "over" if value.deadline is None else "lapsed", value.closes)
+
+
+@transaction.atomic
+def asked_to_delete(*, authorisation_id: str, act: str) -> StoredAuthorisation:
+    """Note which act would delete what was obtained under a rejected or altered one; none: it was refused or forgotten.
+
+    Raises NoSuchAuthorisation, BadAuthorisation.
+    """
+    row = _locked(authorisation_id)
+    if row.ended_because not in DELETABLE or row.purged_at is not None or (act and row.delete_act):
+        raise BadAuthorisation(_("What was obtained is deleted once, where the authorisation was rejected or altered."))
+    row.delete_act = act
+    row.save(update_fields=("delete_act",))
+    return row
 
 
 @transaction.atomic

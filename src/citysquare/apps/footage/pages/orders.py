@@ -138,6 +138,16 @@ def authorisation_end(request: HttpRequest, authorisation_id: str) -> HttpRespon
     return _one(request, row, ConfirmForm(), form)
 
 
+@require_POST
+@guarded(Action.AUTHORISATION_END, details=_which)
+def authorisation_delete(request: HttpRequest, authorisation_id: str) -> HttpResponse:
+    """Ask for the deletion of what was obtained under a rejected or altered authorisation."""
+    actor, at = actor_of(request), timezone.now()
+    row = orders.ask_to_delete(row=_ours(request, authorisation_id, Action.AUTHORISATION_END), asker=actor, at=at)
+    messages.success(request, _("Read it once more and put your seal under it. It counts once another person has approved it."))
+    return redirect("act", act_id=row.delete_act)
+
+
 def _seen(actor: Actor) -> Sequence[StoredAuthorisation]:
     """Return the authorisations at whose every camera the person may see them."""
     rows = authorisations.all_of(actor.organisation)
@@ -183,6 +193,8 @@ def _one(request: HttpRequest, row: StoredAuthorisation, confirm: ConfirmForm, e
         "confirm_form": confirm,
         "end_form": end,
         "may_confirm": ours and open_ and may(actor, Action.AUTHORISATION_ASK, actor.organisation).allowed,
+        "to_delete": ours and row.ended_because in authorisations.DELETABLE and row.purged_at is None,
+        "may_delete": may(actor, Action.AUTHORISATION_END, actor.organisation).allowed,
         "may_end": ours and row.state == "issued" and may(actor, Action.AUTHORISATION_END, actor.organisation).allowed,
     }
     return render(request, "footage/authorisation.html", context)
@@ -215,8 +227,8 @@ def _in_words(row: StoredAuthorisation, at: datetime) -> tuple[str, str, str]:
         return _("refused"), "", _("It never counted: the act was refused, or nobody sealed it within 24 hours.")
     if row.state == "ended":
         return {
-            "rejected": (_("rejected"), "bad", _("The court or authority rejected it; what was obtained under it is deleted.")),
-            "altered": (_("altered"), "bad", _("Its row was not what two persons sealed, so it was ended; what was obtained is deleted.")),
+            "rejected": (_("rejected"), "bad", _("The court or authority rejected it: it permits nothing any more.")),
+            "altered": (_("altered"), "bad", _("Its row was not what two persons sealed, so it was ended.")),
             "lapsed": (_("lapsed"), "bad", _("Nobody confirmed it in time; what was obtained under it is deleted.")),
         }.get(row.ended_because, (_("ended"), "", _("It has ended and permits nothing any more.")))
     if at < value.valid_from:

@@ -1,7 +1,8 @@
 """Authorisations from asking to ending: the acts of two persons around what `platform.authorisations` keeps.
 
 A round (`round_of_orders`) carries out what was sealed, ends what has lapsed, and deletes what was obtained under an urgent
-authorisation that nobody confirmed in time or that was rejected. Permissions do not wait for it: they are computed from the times.
+authorisation that nobody confirmed in time. What was obtained under a rejected one, or one whose row was altered, goes once two persons
+have sealed that. Permissions do not wait for the round: they are computed from the times.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ _log = logging.getLogger(__name__)
 
 ENTER: Final = "authorisation"
 CONFIRM: Final = "authorisation-confirm"
+DELETE: Final = "authorisation-delete"
 _MACHINE: Final = "authorisations"
 _RULE: Final = "authorisation.lapsed"
 _LAW: Final = "Regulation (EU) 2024/1689 Art. 26(10)"
@@ -41,7 +43,7 @@ _MOST_A_ROUND: Final = 200
 
 
 def register_acts() -> None:
-    """Make the two kinds of acts known; once all apps are loaded."""
+    """Make the kinds of acts known; once all apps are loaded."""
     for name, title in ((ENTER, gettext_lazy("Authorisation")), (CONFIRM, gettext_lazy("Confirmation of an urgent authorisation"))):
         acts.register(
             acts.ActKind(
@@ -54,6 +56,26 @@ def register_acts() -> None:
                 places=lambda asked: devices.subjects_of(asked.body["cameras"], owner=asked.organisation),
             )
         )
+    acts.register(
+        acts.ActKind(
+            name=DELETE,
+            title=gettext_lazy("Deletion of what an authorisation gave"),
+            asks=Action.AUTHORISATION_END,
+            approves=Action.AUTHORISATION_APPROVE,
+            sentences=deletion_sentences,
+            url=lambda body: reverse("authorisation", kwargs={"authorisation_id": body["authorisation"]}),
+            places=lambda asked: devices.subjects_of(asked.body["cameras"], owner=asked.organisation),
+        )
+    )
+
+
+def deletion_sentences(body: Mapping[str, Any]) -> list[str]:
+    """Return what two persons seal who have exhibits deleted, in words."""
+    cameras = ", ".join(camera_name(one) for one in body["cameras"])
+    return [
+        _("All exhibits that rest on the authorisation by %(issuer)s are deleted for good.") % {"issuer": body["issuer"]},
+        _("At the cameras: %(names)s.") % {"names": cameras},
+    ]
 
 
 def sentences(body: Mapping[str, Any]) -> list[str]:
@@ -98,6 +120,15 @@ def end_now(*, row: StoredAuthorisation, because: str, by: Actor, at: datetime) 
     told: Details = {"id": row.pk, "state": because}
     audit.record(actor=by, action=Action.AUTHORISATION_END, subject=_subject(row), outcome="done", at=at, details=told)
     authorisations.ended(authorisation_id=row.pk, because=because, at=at)
+
+
+@transaction.atomic
+def ask_to_delete(*, row: StoredAuthorisation, asker: Actor, at: datetime) -> StoredAuthorisation:
+    """Write down the act that deletes what was obtained under a rejected or altered one. Raises BadAuthorisation, BadAct."""
+    sealed = acts.find(act_id=row.act, organisation_id=row.organisation).body  # the row itself may be what was altered
+    body = {"authorisation": row.pk, "issuer": sealed["issuer"], "cameras": sealed["cameras"]}
+    act = acts.ask(kind=DELETE, body=body, asker=asker, at=at)
+    return authorisations.asked_to_delete(authorisation_id=row.pk, act=act.id)
 
 
 def rests_on(*, actor: Actor, camera_ids: Sequence[str], reason: ReasonCode, at: datetime) -> str:
@@ -179,13 +210,26 @@ def _settle(row: StoredAuthorisation, at: datetime) -> int:
         because = "over" if authorisations.value_of(row).deadline is None else "lapsed"
         _note(row, Action.AUTHORISATION_END, at, state=because)
         row = authorisations.lapse(authorisation_id=row.pk, at=at)
-    if row.ended_because in authorisations.PURGED:
+    if _to_be_purged(row, at):
         ids = list(Exhibit.objects.filter(authorisation=row.pk, state="ready").values_list("pk", flat=True))
         if ids:
             retention.purge(kind="exhibits", ids=ids, rule=_RULE, at=at, law=_LAW)
         if not Exhibit.objects.filter(authorisation=row.pk, state__in=("ready", *MAKING)).exists():  # one may be half made right now
             authorisations.purged(authorisation_id=row.pk, at=at)
     return 1
+
+
+def _to_be_purged(row: StoredAuthorisation, at: datetime) -> bool:
+    """Whether what was obtained goes: nobody confirmed it in time, or two persons sealed that it goes."""
+    if not row.delete_act:
+        return row.ended_because in authorisations.PURGED
+    found = acts.sealed(row.delete_act)
+    if found is not None:
+        return found.act.kind == DELETE and found.act.body.get("authorisation") == row.pk
+    if acts.find(act_id=row.delete_act, organisation_id=row.organisation).state in {"refused", "expired"}:
+        _note(row, Action.AUTHORISATION_END, at, state="kept")
+        authorisations.asked_to_delete(authorisation_id=row.pk, act="")
+    return False
 
 
 def _note(row: StoredAuthorisation, action: Action, at: datetime, **told: str | int) -> None:
