@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,12 @@ def test_who_approves_rules_does_not_ask_for_them(desk: Desk) -> None:
     client = signed_in(desk.approver)
     assert "Install other rules" not in client.get("/rules/").content.decode()
     assert client.post("/rules/install/", {}).status_code == 403
+
+
+def test_rules_for_the_whole_machine_are_asked_for_by_its_own_organisation_alone(desk: Desk) -> None:
+    partner = OrganisationFactory.create(created_at=NOW + timedelta(days=1))
+    client = signed_in(person(partner, Role.ADMINISTRATOR))
+    assert "Install other rules" not in client.get("/rules/").content.decode()
+    files = {"pack": SimpleUploadedFile("p.json", TEXT), "signature": SimpleUploadedFile("p.jws", TOKEN.encode())}
+    assert client.post("/rules/install/", files).status_code == 403
+    assert not SealedAct.objects.exists()

@@ -85,6 +85,14 @@ def test_names_are_shown_only_when_they_are_opened_and_that_is_an_entry(city: Or
     assert AuditEntry.objects.filter(action="audit.names", details__what="open").count() == 1
 
 
+def test_the_whole_log_leaves_with_the_auditor_of_the_machines_own_organisation_alone(city: Organisation) -> None:
+    partner = OrganisationFactory.create(created_at=NOW + timedelta(days=1))
+    auditor = signed_in(person(partner, Role.AUDITOR))
+    assert auditor.get("/audit/").context["export_form"] is None
+    assert auditor.post("/audit/export/", {"since": "2026-05-01T00:00", "until": "2026-05-02T00:00"}).status_code == 403
+    assert signed_in(person(city, Role.AUDITOR)).get("/audit/").context["export_form"] is not None
+
+
 def test_only_auditors_open_names_and_export_the_log(city: Organisation) -> None:
     officer = signed_in(person(city, Role.DATA_PROTECTION_OFFICER))
     assert officer.get("/audit/").status_code == 200

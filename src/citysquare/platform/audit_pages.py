@@ -101,7 +101,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
         "names_url": f"{path}?{urlencode({**query, 'names': '' if named else '1'})}",
         "named": named,
         "may_open_names": may(actor, Action.AUDIT_NAMES, organisation).allowed,
-        "export_form": AuditExportForm(auto_id=_EXPORT_ID) if may(actor, Action.AUDIT_EXPORT, organisation).allowed else None,
+        "export_form": AuditExportForm(auto_id=_EXPORT_ID) if may(actor, Action.AUDIT_EXPORT, directory.operator().owner).allowed else None,
         **_state(),
     }
     return render(request, "platform/audit_log.html", context)
@@ -160,12 +160,17 @@ def _report(report: audit.Report, at: datetime | None) -> AuditReport:
     return AuditReport(report.ok, report.entries, report.heads, report.covered, report.second, at, headline, findings)
 
 
+def _whole_log(_request: HttpRequest) -> Subject:
+    """Return whose the log is: a stretch of it holds what the people of every organisation here did."""
+    return directory.operator()
+
+
 def _range(request: HttpRequest) -> dict[str, str]:
     return {"from": request.POST.get("since", "")[:32], "to": request.POST.get("until", "")[:32]}
 
 
 @require_POST
-@guarded(Action.AUDIT_EXPORT, details=_range)
+@guarded(Action.AUDIT_EXPORT, subject=_whole_log, details=_range)
 def audit_export(request: HttpRequest) -> HttpResponseBase:
     """Send a stretch of the log with its signed heads, to be checked with `citysquare-verify`.
 
@@ -187,7 +192,7 @@ def audit_export(request: HttpRequest) -> HttpResponseBase:
         )
         return render(request, "platform/audit_export.html", {"export_form": form}, status=422)
     actor = actor_of(request)
-    subject = Subject("organisation", actor.organisation, actor.organisation)
+    subject = _whole_log(request)
     details: audit.Details = {"what": "bundle", "entries": count, "from": stretch.first, "to": stretch.last}
     audit.record(actor=actor, action=Action.AUDIT_EXPORT, subject=subject, outcome="done", at=at, details=details)
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the answer closes it

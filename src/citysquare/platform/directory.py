@@ -1,4 +1,7 @@
-"""Who can act in an organisation, by name: rooms that hold people or tokens say so, so that an auditor can open names in the log."""
+"""Who can act in an organisation, by name: rooms that hold people or tokens say so, so that an auditor can open names in the log.
+
+And which organisation runs this machine: what is about the whole machine, such as its log or its rules, is that one's.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from citysquare.platform.audit import actor_name, pseudonym
+from citysquare.platform.policy import Subject
 
 Source = Callable[[str], Iterable["Acting"]]
 """Returns who can act, or could once, in the organisation."""
@@ -22,6 +26,19 @@ class Acting:
 
 
 _sources: dict[str, Source] = {}
+
+_operator: list[Callable[[], str]] = []
+
+
+def register_operator(find: Callable[[], str]) -> None:
+    """Let a room say which organisation runs the machine; the last one that does counts."""
+    _operator[:] = [find]
+
+
+def operator() -> Subject:
+    """Return the organisation that runs the machine, as what an act is about; without one nobody's."""
+    found = _operator[0]() if _operator else ""
+    return Subject("organisation", found, found)
 
 
 def register(name: str, source: Source) -> None:

@@ -27,6 +27,7 @@ class AccountsConfig(AppConfig):
         kept.register_all()
         facts.register_duty(queries.actor_on_duty)
         directory.register("accounts", queries.acting_in)
+        directory.register_operator(queries.operator_id)
         navigate(Item(route="acts", label=_("Seals"), action=Action.ACT_LIST, section=Section.EVIDENCE, order=65))
         navigate(Item(route="people", label=_("People"), action=Action.PERSON_LIST, section=Section.PEOPLE, order=60))
         navigate(Item(route="groups", label=_("Groups"), action=Action.GROUP_LIST, section=Section.PEOPLE, order=61))

@@ -84,6 +84,11 @@ def organisation(organisation_id: str) -> Organisation | None:
     return Organisation.objects.filter(pk=organisation_id).first()
 
 
+def operator_id() -> str:
+    """Return the identifier of the organisation that runs this machine, the first one; empty while there is none."""
+    return Organisation.objects.order_by("created_at", "pk").values_list("pk", flat=True).first() or ""
+
+
 def first_organisation() -> Organisation | None:
     """Return the oldest organisation: on a machine with one, that one."""
     return Organisation.objects.order_by("created_at", "pk").first()

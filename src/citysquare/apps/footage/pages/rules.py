@@ -14,14 +14,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from citysquare.apps.footage.forms import PackForm
 from citysquare.apps.footage.services import rules as services
-from citysquare.platform import packs
+from citysquare.platform import directory, packs
 from citysquare.platform.doors import actor_of, guarded, may
 from citysquare.platform.errors import DomainError
 from citysquare.platform.labels import ACT_CLASS_LABELS, REASON_LABELS
-from citysquare.platform.policy import FLOOR, Action, Demand
+from citysquare.platform.policy import FLOOR, Action, Demand, Subject
 from citysquare.platform.retention import telling
 
 _HOURS_OF_DAY = 24
+
+
+def _whole_machine(_request: HttpRequest) -> Subject:
+    """Return whose the rules are: they hold for every organisation here."""
+    return directory.operator()
 
 
 @require_GET
@@ -32,7 +37,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@guarded(Action.PACK_ASK)
+@guarded(Action.PACK_ASK, subject=_whole_machine)
 def rules_install(request: HttpRequest) -> HttpResponse:
     """Take the two files of a pack and lead to the act that installs it."""
     form = PackForm(request.POST, request.FILES)
@@ -66,7 +71,7 @@ def _page(request: HttpRequest, form: PackForm) -> HttpResponse:
             for name, keeping in sorted(pack.data.items(), key=lambda pair: titles.get(pair[0], pair[0]).casefold())
         ],
         "form": form,
-        "may_install": may(actor, Action.PACK_ASK, actor.organisation).allowed,
+        "may_install": may(actor, Action.PACK_ASK, directory.operator().owner).allowed,
     }
     return render(request, "footage/rules.html", context)
 
