@@ -88,6 +88,7 @@ ALLOWED: dict[Action, set[Role]] = {
     Action.TOKEN_MAKE: ADMINISTRATORS,
     Action.TOKEN_REVOKE: ADMINISTRATORS,
     Action.AUDIT_READ: CHECKING,
+    Action.REASONS_READ: CHECKING,
     Action.AUDIT_EXPORT: {Role.AUDITOR},
     Action.AUDIT_NAMES: {Role.AUDITOR},
 }
