@@ -209,6 +209,7 @@ def the_check_says(page: Page, *words: str) -> None:
     page.get_by_role("button", name="Check the chain").click()
     for text in words:
         expect(page.locator("#check")).to_contain_text(text)
+    expect(page.get_by_role("button", name="Check the chain")).to_be_enabled()
     looked_at(page)
 
 
