@@ -2,94 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
-from django.utils import timezone
 
 from citysquare.apps.accounts.models import Group, GroupMember
 from citysquare.apps.accounts.services import acts
-from citysquare.apps.devices import queries as devices
 from citysquare.apps.footage.models import Exhibit
 from citysquare.apps.footage.queries import exhibits as exhibit_queries
 from citysquare.apps.footage.services import orders
 from citysquare.platform import audit, authorisations
-from citysquare.platform.authorisations import AuthorisationIsOver, BadAuthorisation, Draft
-from citysquare.platform.facts import gather
+from citysquare.platform.authorisations import AuthorisationIsOver, BadAuthorisation
 from citysquare.platform.models import AuditEntry, StoredAuthorisation
 from citysquare.platform.policy import (
     Action,
     Actor,
-    Decision,
-    Justification,
     OrganisationKind,
-    PersonRole,
     ReasonCode,
     Role,
     Subject,
-    decide,
 )
 from citysquare.proof.fields import base64url
 from tests.factories import NOW, CameraFactory, OrganisationFactory, person, signed_in
+from tests.footage.authorising import DIGEST, HOUR, SECOND, desk_of_two, entered, exhibit, replayed, seal
 from tests.footage.exhibiting import SITE, Desk
 
 pytestmark = pytest.mark.django_db
 
-HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
-ORDERED = Justification("2026/117", ReasonCode.COURT_ORDER, PersonRole.SUSPECT, text="The court ordered the footage of the square")
-DIGEST = hashlib.sha256(b"order").hexdigest()
-
 
 @pytest.fixture
 def desk() -> Desk:
-    """A city with one camera, a supervisor who asks and an approver, both with passkeys."""
-    city = OrganisationFactory.create()
-    found = Desk(city, person(city, Role.SUPERVISOR, display_name="Ana"), person(city, Role.APPROVER, display_name="Bo"), [])
-    found.cameras.append(CameraFactory.create(organisation=city))
-    found.key_for(found.asker)
-    found.key_for(found.approver)
-    return found
-
-
-def draft(desk: Desk, **changes: object) -> Draft:
-    given = Draft(
-        permits=desk.city.pk,
-        action=Action.REPLAY_VIEW,
-        cameras=(desk.cameras[0].pk,),
-        spaces=(),
-        valid_from=NOW,
-        valid_to=NOW + 72 * HOUR,
-        issued_at=NOW,
-        issuer="District court, order 12",
-        document_sha256=DIGEST,
-    )
-    return replace(given, **changes)  # type: ignore[arg-type]  # fields by name, as the tests give them
-
-
-def seal(desk: Desk, act: str, at: datetime) -> None:
-    asked = acts.find(act_id=act, organisation_id=desk.city.pk)
-    for user, part in ((desk.asker, "asks"), (desk.approver, "approves")):
-        response = desk.devices[user.pk].get({"challenge": base64url(asked.digest)})
-        acts.seal(act_id=act, person=user.actor(), role_in_act=part, response=response, site=SITE, at=at)  # type: ignore[arg-type]
-
-
-def entered(desk: Desk, *, sealed: bool = True, **changes: object) -> StoredAuthorisation:
-    row = orders.ask_to_enter(draft=draft(desk, **changes), asker=desk.asker.actor(), at=NOW)
-    if sealed:
-        seal(desk, row.act, NOW)
-        orders.round_of_orders(at=NOW)
-        row.refresh_from_db()
-    return row
-
-
-def replayed(desk: Desk, at: datetime) -> Decision:
-    actor, subject = desk.asker.actor(), devices.subject_of(desk.cameras[0].pk)
-    facts = gather(actor=actor, action=Action.REPLAY_VIEW, subject=subject, at=at, justification=ORDERED)
-    return decide(actor, Action.REPLAY_VIEW, subject, facts)
+    return desk_of_two()
 
 
 def test_it_counts_once_two_persons_sealed_it_and_to_its_last_second(desk: Desk) -> None:
@@ -219,47 +164,6 @@ def test_a_confirmation_sealed_too_late_changes_nothing(desk: Desk) -> None:
         orders.ask_to_confirm(row=row, document_sha256=DIGEST, asker=desk.asker.actor(), at=NOW + 24 * HOUR)
 
 
-def test_who_ends_it_ends_it_at_once_but_two_delete_what_a_rejected_one_gave(desk: Desk) -> None:
-    row = entered(desk)
-    made = exhibit(desk, row)
-    orders.end_now(row=row, because="rejected", by=desk.asker.actor(), at=NOW + HOUR)
-    assert not replayed(desk, NOW + HOUR).allowed
-    orders.round_of_orders(at=NOW + HOUR)
-    made.refresh_from_db()
-    assert made.state == "ready"
-    row.refresh_from_db()
-    row = orders.ask_to_delete(row=row, asker=desk.asker.actor(), at=NOW + HOUR)
-    with pytest.raises(BadAuthorisation):
-        orders.ask_to_delete(row=row, asker=desk.asker.actor(), at=NOW + HOUR)
-    orders.round_of_orders(at=NOW + HOUR)
-    made.refresh_from_db()
-    assert made.state == "ready"
-    seal(desk, row.delete_act, NOW + HOUR)
-    orders.round_of_orders(at=NOW + HOUR)
-    made.refresh_from_db()
-    row.refresh_from_db()
-    assert (made.state, row.purged_at) == ("purged", NOW + HOUR)
-    with pytest.raises(AuthorisationIsOver):
-        orders.end_now(row=row, because="ended", by=desk.asker.actor(), at=NOW + HOUR)
-
-
-def test_a_deletion_that_the_second_person_refuses_deletes_nothing_and_can_be_asked_for_again(desk: Desk) -> None:
-    row = entered(desk)
-    made = exhibit(desk, row)
-    orders.end_now(row=row, because="rejected", by=desk.asker.actor(), at=NOW + HOUR)
-    row.refresh_from_db()
-    client = signed_in(desk.asker)
-    assert client.post(f"/authorisations/{row.pk}/delete/").status_code == 302
-    row.refresh_from_db()
-    assert client.get(f"/authorisations/{row.pk}/").status_code == 200
-    acts.refuse(act_id=row.delete_act, person=desk.approver.actor(), at=timezone.now())
-    orders.round_of_orders(at=timezone.now())
-    row.refresh_from_db()
-    made.refresh_from_db()
-    assert (row.delete_act, made.state) == ("", "ready")
-    assert "Ask for their deletion" in client.get(f"/authorisations/{row.pk}/").content.decode()
-
-
 def test_an_exhibit_by_a_courts_order_names_the_authorisation_that_ends_first(desk: Desk) -> None:
     rows = [entered(desk, action=Action.EXHIBIT_ASK, valid_to=NOW + hours * HOUR) for hours in (48, 24)]
     actor, cameras = desk.asker.actor(), [desk.cameras[0].pk]
@@ -368,32 +272,6 @@ def test_a_page_ends_one_by_a_post_and_says_so(desk: Desk) -> None:
 
 def test_an_administrator_sees_no_authorisations(desk: Desk) -> None:
     assert signed_in(person(desk.city, Role.ADMINISTRATOR)).get("/authorisations/").status_code == 403
-
-
-def exhibit(desk: Desk, row: StoredAuthorisation) -> Exhibit:
-    """An exhibit that was made under an authorisation, its file on the disk."""
-    found = Exhibit.objects.create(
-        organisation=desk.city,
-        cameras=[desk.cameras[0].pk],
-        start=NOW - HOUR,
-        end=NOW,
-        case="2026/117",
-        reason="court_order",
-        person_role="suspect",
-        text="by order",
-        recipient="court",
-        asked_by=desk.asker,
-        asked_at=NOW,
-        act=row.pk,
-        authorisation=row.pk,
-        state="ready",
-        made_at=NOW,
-        bytes=7,
-    )
-    path = exhibit_queries.file_of(found.pk)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"exhibit")
-    return found
 
 
 def test_whom_it_permits_something_does_not_end_it(desk: Desk) -> None:
