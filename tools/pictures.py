@@ -61,7 +61,7 @@ class Shot:
 
 
 SHOTS = (
-    Shot("wall", "operator", "/wall/", '.tile[data-state="live"]'),
+    Shot("wall", "operator", "/wall/", 'main:has(.tile):not(:has(.tile:not([data-state="live"])))'),
     Shot("camera", "operator", "/cameras/{camera}/", '.columns:has(.tile[data-state="live"]):has(.chart)'),
     Shot("observations", "operator", "/observations/", ".path"),
     Shot("map", "operator", "/map/#15.2/45.3478/28.8382", '[data-map="ready"]'),
@@ -72,7 +72,9 @@ SHOTS = (
     Shot("tokens", "administrator", "/tokens/"),
     Shot("cameras", "administrator", "/cameras/"),
     Shot("camera-add", "administrator", "/cameras/add/"),
+    Shot("people", "administrator", "/people/", "tbody tr"),
     Shot("audit-log", "auditor", "/audit/", "tbody tr"),
+    Shot("retention", "auditor", "/retention/", "tbody tr"),
     Shot("day", "operator", "/cameras/{camera}/day/?date={yesterday}", ".continuity-bar"),
     Shot("continuity", "operator", "/continuity/?date={yesterday}", "tbody tr"),
 )
