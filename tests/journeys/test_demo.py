@@ -33,7 +33,7 @@ def test_two_cameras_are_recorded_without_a_gap_and_things_that_move_are_counted
         out, _ = demo.communicate(timeout=900)
     assert demo.returncode == 0, out
     for role in ("operator", "supervisor", "auditor", "administrator"):
-        assert re.search(rf"{role} +http://127\.0\.0\.1:\d+/sign-in/\S+/", out)
+        assert re.search(rf"{role} +http://localhost:\d+/sign-in/\S+/", out)
     report = json.loads(report_file.read_text())
     assert report["cameras"] == 2
     assert report["dropped_by_us"] == 0
