@@ -8,8 +8,8 @@ from citysquare.apps.footage.services import orders
 from citysquare.platform.policy import Role
 from citysquare.platform.retention import clock
 from tests.factories import NOW, CameraFactory, OrganisationFactory, person
+from tests.footage.authorising import HOUR, SECOND, entered, exhibit, replayed
 from tests.footage.exhibiting import Desk
-from tests.footage.test_authorisations import HOUR, SECOND, entered, exhibit, replayed
 
 pytestmark = pytest.mark.django_db
 
