@@ -83,10 +83,14 @@ class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist publis
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        """Return the group of a test: the soak runs beside the other tests of its folder, once; whole platforms look for free ports."""
+        """Return the group of a test.
+
+        The soak runs beside the other tests of its folder, once; browsers share one town; whole platforms look for free ports.
+        """
         place = PurePosixPath(nodeid.partition("::")[0])
-        if "faults" in place.parts:
-            return "faults"
+        alone = {"faults", "browser"}.intersection(place.parts)
+        if alone:
+            return alone.pop()
         return "platforms" if place.stem in {"test_demo", "test_serving"} else str(place)
 
 

@@ -273,9 +273,16 @@ def test_two_different_new_passwords_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("role", "page"),
-    [(Role.OPERATOR, "/wall/"), (Role.SUPERVISOR, "/wall/"), (Role.AUDITOR, "/observations/"), (Role.ADMINISTRATOR, "/cameras/")],
+    [
+        (Role.OPERATOR, "/wall/"),
+        (Role.SUPERVISOR, "/wall/"),
+        (Role.APPROVER, "/acts/"),
+        (Role.AUDITOR, "/audit/"),
+        (Role.DATA_PROTECTION_OFFICER, "/audit/"),
+        (Role.ADMINISTRATOR, "/cameras/"),
+    ],
 )
-def test_home_is_the_first_page_a_person_may_open(role: Role, page: str) -> None:
+def test_home_is_where_a_persons_day_begins(role: Role, page: str) -> None:
     client = signed_in(person(OrganisationFactory.create(), role, toured_at=NOW))
     assert client.get("/").headers["Location"] == page
     assert client.get(page).status_code == 200

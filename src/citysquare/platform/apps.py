@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform import tour
 from citysquare.platform.navigation import Item, Section, register
-from citysquare.platform.policy import Action
+from citysquare.platform.policy import OVERSIGHT, Action
 
 
 class PlatformConfig(AppConfig):
@@ -23,7 +23,7 @@ class PlatformConfig(AppConfig):
 
         register_own()
         register(Item(route="retention", label=_("Kept and deleted"), action=Action.RETENTION_VIEW, section=Section.OVERSIGHT, order=80))
-        register(Item(route="audit-log", label=_("Audit log"), action=Action.AUDIT_READ, section=Section.OVERSIGHT, order=90))
+        register(Item("audit-log", _("Audit log"), Action.AUDIT_READ, Section.OVERSIGHT, order=90, home_of=OVERSIGHT))
         tour.register(
             tour.Step(
                 key="audit-log",

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.platform.policy import Action, Actor, Facts, Subject, offered
+from citysquare.platform.policy import Action, Actor, Facts, Role, Subject, offered
 
 
 class Section(Enum):
@@ -36,13 +36,15 @@ SECTION_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One page as a room registers it. Lower `order` stands further up; the first one open to a person is their home."""
+    """One page as a room registers it. Lower `order` stands further up."""
 
     route: str
     label: str | Promise
     action: Action
     section: Section
     order: int
+    home_of: frozenset[Role] = frozenset()
+    """Whose day begins here; everybody else's with the first page that is open to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,21 @@ def register(item: Item) -> None:
 
 def navigation(actor: Actor, path: str) -> list[NavigationItem]:
     """Return the links `actor` may open, in order; of those that lead to `path` or above it the nearest is current."""
-    found = [
-        NavigationItem(item.route, reverse(item.route), str(item.label), item.section)
-        for item in sorted(_items.values(), key=lambda item: item.order)
-        if offered(actor, item.action, Subject("page", item.route, actor.organisation), Facts()).allowed
-    ]
+    found = [NavigationItem(item.route, reverse(item.route), str(item.label), item.section) for item in _open_to(actor)]
     nearest = max((item.url for item in found if path.startswith(item.url)), key=len, default="")
     return [replace(item, current=item.url == nearest) for item in found]
+
+
+def home(actor: Actor) -> str:
+    """Return the address where a person's day begins; empty: no page is open to them."""
+    items = _open_to(actor)
+    first = next((item for item in items if item.home_of & actor.roles), None) or next(iter(items), None)
+    return reverse(first.route) if first else ""
+
+
+def _open_to(actor: Actor) -> list[Item]:
+    items = sorted(_items.values(), key=lambda item: item.order)
+    return [item for item in items if offered(actor, item.action, Subject("page", item.route, actor.organisation), Facts()).allowed]
 
 
 def sections(items: list[NavigationItem]) -> list[NavigationSection]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from citysquare.platform.navigation import Item, Section
 from citysquare.platform.navigation import register as navigate
 from citysquare.platform.personal_data import Holding, register
-from citysquare.platform.policy import Action
+from citysquare.platform.policy import Action, Role
 
 
 class AccountsConfig(AppConfig):
@@ -28,7 +28,8 @@ class AccountsConfig(AppConfig):
         facts.register_duty(queries.actor_on_duty)
         directory.register("accounts", queries.acting_in)
         directory.register_operator(queries.operator_id)
-        navigate(Item(route="acts", label=_("Seals"), action=Action.ACT_LIST, section=Section.EVIDENCE, order=65))
+        approvers = frozenset({Role.APPROVER})
+        navigate(Item("acts", _("Seals"), Action.ACT_LIST, Section.EVIDENCE, order=65, home_of=approvers))
         navigate(Item(route="people", label=_("People"), action=Action.PERSON_LIST, section=Section.PEOPLE, order=60))
         navigate(Item(route="groups", label=_("Groups"), action=Action.GROUP_LIST, section=Section.PEOPLE, order=61))
         if settings.CITYSQUARE.shifts == "kept":

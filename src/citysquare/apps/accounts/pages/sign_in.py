@@ -28,7 +28,7 @@ from citysquare.platform.context import THEME_COOKIE, THEMES
 from citysquare.platform.doors import actor_of, open_to_all
 from citysquare.platform.errors import DomainError
 from citysquare.platform.hosts import safe_next
-from citysquare.platform.navigation import navigation
+from citysquare.platform.navigation import home as first_page_of
 from citysquare.platform.policy import Action, Actor
 
 
@@ -42,12 +42,11 @@ def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     if isinstance(user, User) and user.toured_at is None and tour.stops(actor):
         return redirect("welcome")
-    return redirect(_first_page(actor, request.path))
+    return redirect(_first_page(actor))
 
 
-def _first_page(actor: Actor, path: str) -> str:
-    items = navigation(actor, path)
-    return items[0].url if items else reverse("password")
+def _first_page(actor: Actor) -> str:
+    return first_page_of(actor) or reverse("password")
 
 
 @require_safe
@@ -73,7 +72,7 @@ def tour_step(request: HttpRequest) -> HttpResponse:
     if stop is not None:
         return redirect(stop.url)
     services.note_tour(user_id=user.pk, at=timezone.now())
-    return redirect(_first_page(actor, request.path))
+    return redirect(_first_page(actor))
 
 
 @require_http_methods(["GET", "POST"])
