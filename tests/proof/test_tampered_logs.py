@@ -15,7 +15,7 @@ from citysquare.proof.bundles.report import Trust
 from citysquare.proof.bundles.verify import check
 from citysquare.proof.chain import EntryChecker
 from citysquare.proof.entries import Entry
-from citysquare.proof.heads import Head, SignedHead, check_heads
+from citysquare.proof.heads import Head, SignedHead, check_head
 from citysquare.proof.keys import KeySet
 from tests.proof.made import CENTRE, KEYS, LOG, OTHER, audit_bundle, entries, entry, heads, minute
 
@@ -86,6 +86,15 @@ def test_an_entry_may_be_noted_a_moment_after_the_time_it_names() -> None:
     assert kinds(log, heads(log, [2, 3])) == set()
 
 
+def troubles(chain: Sequence[SignedHead]) -> list[str]:
+    """Return what is wrong with heads, each behind the one before it."""
+    return [
+        trouble.kind
+        for before, one in zip([None, *chain], chain, strict=False)
+        for trouble in check_head(one, before and before.head, KEYS)
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
@@ -98,13 +107,13 @@ def test_an_entry_may_be_noted_a_moment_after_the_time_it_names() -> None:
 )
 def test_a_head_that_does_not_follow_is_found(change: Callable[[Head], Head], kind: str) -> None:
     second = change(HEADS[1].head).signed(CENTRE)
-    assert [trouble.kind for trouble in check_heads([HEADS[0], second], KEYS)] == [kind]
+    assert troubles([HEADS[0], second]) == [kind]
 
 
 def test_a_head_that_was_taken_out_or_forged_is_found() -> None:
-    assert [one.kind for one in check_heads([HEADS[0], HEADS[2]], KEYS)] == ["unlinked"]
-    assert [one.kind for one in check_heads([HEADS[0], replace(HEADS[1], jws=HEADS[0].jws), HEADS[2]], KEYS)] == ["forged"]
-    assert {one.kind for one in check_heads(heads(LOG_OF_12, SIZES, OTHER), KEYS)} == {"forged"}
+    assert troubles([HEADS[0], HEADS[2]]) == ["unlinked"]
+    assert troubles([HEADS[0], replace(HEADS[1], jws=HEADS[0].jws), HEADS[2]]) == ["forged"]
+    assert set(troubles(heads(LOG_OF_12, SIZES, OTHER))) == {"forged"}
 
 
 @given(st.data())

@@ -7,7 +7,6 @@ own: none can be taken out or dated back later. Kept elsewhere, one head is enou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from citysquare.proof import jws
@@ -137,21 +136,11 @@ def disagreement(later: Head, earlier: Head) -> HeadTrouble | None:
     return HeadTrouble(kind, later.size, later.at)
 
 
-def check_heads(heads: Iterable[SignedHead], keys: KeySet | PublicKey) -> list[HeadTrouble]:
-    """Check signatures and chain of heads in their order; the first may have any predecessor.
-
-    Whether the entries lead to the roots is for `chain.EntryChecker`, which is told the heads.
-    """
-    found: list[HeadTrouble] = []
-    before: Head | None = None
-    for signed in heads:
-        found += check_head(signed, before, keys)
-        before = signed.head
-    return found
-
-
 def check_head(signed: SignedHead, before: Head | None, keys: KeySet | PublicKey) -> list[HeadTrouble]:
-    """Check one head behind the one `before` it."""
+    """Check one head's signature, and that it stands directly behind the one `before` it; without one it may have any predecessor.
+
+    Whether the entries lead to its root is for `chain.EntryChecker`, which is told the heads.
+    """
     found: list[HeadTrouble] = []
     try:
         signed.verify(keys)

@@ -46,7 +46,7 @@ class Batch:
 
 
 def root_of(data_class: str, ids: Iterable[str]) -> str:
-    """Return the Merkle root over the keyed hashes of identifiers, in their order, in hexadecimal. Raises BadKeyFile."""
+    """Return the Merkle root over the keyed hashes of identifiers, in their order, in hexadecimal. Raises BadKey."""
     tree = Frontier()
     for one in ids:
         tree.append(leaf_hash(pseudonym(f"deleted.{data_class}", one).encode()))
@@ -54,7 +54,7 @@ def root_of(data_class: str, ids: Iterable[str]) -> str:
 
 
 def listed(batch: Batch, *, at: datetime) -> Tombstone:
-    """Return a new row for a batch, not yet saved. Raises BadKeyFile."""
+    """Return a new row for a batch, not yet saved. Raises BadKey."""
     ids = sorted(batch.ids)
     row = Tombstone(
         data_class=batch.data_class,
