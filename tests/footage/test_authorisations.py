@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F
+from django.utils import timezone
 
 from citysquare.apps.accounts.models import Group, GroupMember
 from citysquare.apps.accounts.services import acts
@@ -151,6 +152,44 @@ def test_a_confirmation_in_time_lets_it_run_to_its_end(desk: Desk) -> None:
     orders.round_of_orders(at=NOW + 72 * HOUR)
     row.refresh_from_db()
     assert row.ended_because == "over"
+
+
+def test_ai_act_26_a_second_request_does_not_push_a_confirmation_aside(desk: Desk) -> None:
+    row = entered(desk, urgent_hours=24)
+    first = orders.ask_to_confirm(row=row, document_sha256=DIGEST, asker=desk.asker.actor(), at=NOW + 2 * HOUR)
+    for at in (NOW + 2 * HOUR, NOW + 4 * HOUR):  # while it waits for its seals, and once it has them
+        for known in (row, first):  # by a page of before, too
+            with pytest.raises(AuthorisationIsOver):
+                orders.ask_to_confirm(row=known, document_sha256="0" * 64, asker=desk.asker.actor(), at=at)
+        if at < NOW + 3 * HOUR:
+            seal(desk, first.confirm_act, NOW + 3 * HOUR)
+    assert acts.acts_of(organisation_id=desk.city.pk, state="asked") == []
+    orders.round_of_orders(at=NOW + 5 * HOUR)
+    row.refresh_from_db()
+    assert (row.confirmed_at, row.confirm_sha256) == (NOW + 3 * HOUR, DIGEST)
+
+
+def test_the_page_leads_to_the_confirmation_that_waits_instead_of_asking_for_another(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = entered(desk, urgent_hours=24)
+    monkeypatch.setattr(timezone, "now", lambda: NOW + 2 * HOUR)
+    client, asks = signed_in(desk.asker), f"/authorisations/{row.pk}/confirm/"
+    assert asks in client.get(f"/authorisations/{row.pk}/").content.decode()
+    row = orders.ask_to_confirm(row=row, document_sha256=DIGEST, asker=desk.asker.actor(), at=NOW + 2 * HOUR)
+    page = client.get(f"/authorisations/{row.pk}/").content.decode()
+    assert asks not in page
+    assert f"/acts/{row.confirm_act}/" in page
+
+
+@pytest.mark.parametrize("ends", ["refused", "expired"])
+def test_a_confirmation_that_was_refused_or_forgotten_can_be_asked_for_anew(desk: Desk, ends: str) -> None:
+    row = entered(desk, urgent_hours=48)
+    row = orders.ask_to_confirm(row=row, document_sha256=DIGEST, asker=desk.asker.actor(), at=NOW + HOUR)
+    first, anew = row.confirm_act, NOW + 25 * HOUR
+    if ends == "refused":
+        acts.refuse(act_id=first, person=desk.approver.actor(), at=NOW + 2 * HOUR)
+        anew = NOW + 2 * HOUR
+    row = orders.ask_to_confirm(row=row, document_sha256=DIGEST, asker=desk.asker.actor(), at=anew)
+    assert row.confirm_act != first
 
 
 def test_a_confirmation_sealed_too_late_changes_nothing(desk: Desk) -> None:

@@ -126,13 +126,16 @@ def refused(*, authorisation_id: str, at: datetime) -> StoredAuthorisation:
 
 
 @transaction.atomic
-def asked_to_confirm(*, authorisation_id: str, act: str, document_sha256: str, at: datetime) -> StoredAuthorisation:
-    """Note which act would confirm an urgent one. Raises NoSuchAuthorisation, AuthorisationIsOver, BadAuthorisation."""
+def asked_to_confirm(*, authorisation_id: str, act: str, instead_of: str, document_sha256: str, at: datetime) -> StoredAuthorisation:
+    """Note which act would confirm an urgent one. An earlier one is replaced only where the caller names it, as refused or expired.
+
+    Raises NoSuchAuthorisation, AuthorisationIsOver, BadAuthorisation.
+    """
     row = _locked(authorisation_id)
     if not _DIGEST.match(document_sha256):
         raise BadAuthorisation(_("Give the document's SHA-256: 64 digits of 0-9 and a-f."))
     deadline = value_of(row).deadline
-    if row.state != "issued" or deadline is None or deadline <= at:
+    if row.state != "issued" or deadline is None or deadline <= at or row.confirm_act != instead_of:
         raise AuthorisationIsOver(_("Only an urgent authorisation that is still running and not confirmed yet can be confirmed."))
     row.confirm_act, row.confirm_sha256 = act, document_sha256
     row.save(update_fields=("confirm_act", "confirm_sha256"))

@@ -188,11 +188,13 @@ def _one(request: HttpRequest, row: StoredAuthorisation, confirm: ConfirmForm, e
     shown = _row(row, at)
     ours = row.organisation == actor.organisation
     open_ = row.state == "issued" and shown.deadline is not None and at < shown.deadline
+    waits = open_ and ours and orders.confirmation_under_way(row, at=at)
     context = {
         "order": shown,
         "confirm_form": confirm,
         "end_form": end,
-        "may_confirm": ours and open_ and may(actor, Action.AUTHORISATION_ASK, actor.organisation).allowed,
+        "confirm_act": row.confirm_act if waits else "",
+        "may_confirm": ours and open_ and not waits and may(actor, Action.AUTHORISATION_ASK, actor.organisation).allowed,
         "to_delete": ours and row.ended_because in authorisations.DELETABLE and row.purged_at is None,
         "may_delete": may(actor, Action.AUTHORISATION_END, actor.organisation).allowed,
         "may_end": ours and row.state == "issued" and may(actor, Action.AUTHORISATION_END, actor.organisation).allowed,

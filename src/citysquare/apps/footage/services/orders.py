@@ -109,10 +109,22 @@ def ask_to_enter(*, draft: Draft, asker: Actor, at: datetime) -> StoredAuthorisa
 
 @transaction.atomic
 def ask_to_confirm(*, row: StoredAuthorisation, document_sha256: str, asker: Actor, at: datetime) -> StoredAuthorisation:
-    """Write down the act that confirms an urgent one. Raises AuthorisationIsOver, BadAuthorisation, BadAct."""
+    """Write down the act that confirms an urgent one. While one is open or sealed there is no other: it would push the first aside.
+
+    Raises AuthorisationIsOver, BadAuthorisation, BadAct.
+    """
     body = {**_body(_draft_of(row)), "confirm_sha256": document_sha256, "authorisation": row.pk}
+    over = row.confirm_act if not confirmation_under_way(row, at=at) else ""
     act = acts.ask(kind=CONFIRM, body=body, asker=asker, at=at)
-    return authorisations.asked_to_confirm(authorisation_id=row.pk, act=act.id, document_sha256=document_sha256, at=at)
+    return authorisations.asked_to_confirm(authorisation_id=row.pk, act=act.id, instead_of=over, document_sha256=document_sha256, at=at)
+
+
+def confirmation_under_way(row: StoredAuthorisation, *, at: datetime) -> bool:
+    """Whether an act that confirms it waits for its seals or has them."""
+    if not row.confirm_act:
+        return False
+    asked = acts.find(act_id=row.confirm_act, organisation_id=row.organisation)
+    return asked.state == "sealed" or (asked.state == "asked" and at < asked.expires_at)
 
 
 def end_now(*, row: StoredAuthorisation, because: str, by: Actor, at: datetime) -> None:
