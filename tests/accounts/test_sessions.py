@@ -133,7 +133,10 @@ def test_keys_are_changed_only_soon_after_a_proof() -> None:
     services.set_password(user=user, new_password=PASSWORD)
     client = signed_in(user, By.PASSWORD)
     made_older(client, sitting_rules.FRESH)
-    assert client.get("/account/keys/app/").status_code == 403
+    assert client.get("/account/keys/app/").headers["Location"] == "/account/prove/?next=%2Faccount%2Fkeys%2Fapp%2F"
+    for page, form in (("/account/keys/app/", {"code": "123456"}), ("/account/keys/passkeys/add/", {"name": "x", "response": "{}"})):
+        sent = client.post(page, form, headers={"referer": "http://testserver/account/keys/"})
+        assert sent.headers["Location"] == "/account/prove/?next=%2Faccount%2Fkeys%2F"
     assert client.post("/account/keys/recovery-codes/").headers["Location"].startswith("/account/prove/?next=")
     old = client.session.session_key
     assert client.post("/account/prove/", {"password": "wrong", "next": "/account/keys/"}).status_code == 403

@@ -62,6 +62,8 @@ def passkey_options(request: HttpRequest) -> HttpResponse:
 def passkey_add(request: HttpRequest) -> HttpResponse:
     """Register a passkey."""
     user, at = _person(request), timezone.now()
+    if not signed_in_lately(request, at):
+        return coming_in.to_prove(request)
     _may_add(request, at)
     form = PasskeyForm(request.POST)
     if not form.is_valid():
@@ -100,6 +102,8 @@ def passkey_remove(request: HttpRequest, passkey_id: str) -> HttpResponse:
 def app_set_up(request: HttpRequest) -> HttpResponse:
     """Set up an app that shows codes: its secret is shown, then its first code asked for."""
     user, at = _person(request), timezone.now()
+    if not signed_in_lately(request, at):
+        return coming_in.to_prove(request)
     _may_add(request, at)
     if request.method == "GET":
         shown = codes.begin_totp(user=user, at=at)
