@@ -135,6 +135,49 @@ def test_a_point_that_is_not_on_the_curve_is_broken() -> None:
         check(replace(SEAL, public_key=cbor.encode({1: 2, 3: -7, -1: 1, -2: X, -3: X})))
 
 
+PRIME = 2**255 - 19
+OF_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+
+
+def edwards_key(y: int, sign: int = 0) -> bytes:
+    return cbor.encode({1: 1, 3: -8, -1: 6, -2: (y | sign << 255).to_bytes(32, "little")})
+
+
+@pytest.mark.parametrize("sign", [0, 1])
+@pytest.mark.parametrize(
+    "y",
+    [0, 1, PRIME - 1, PRIME, PRIME + 1, PRIME + 4, 2**255 - 1, OF_ORDER_8, PRIME - OF_ORDER_8],
+    ids=["order 4", "neutral", "order 2", "order 4 again", "neutral again", "4 again", "18 again", "order 8", "another of order 8"],
+)
+def test_an_ed25519_key_of_small_order_or_in_a_second_spelling_is_refused(y: int, sign: int) -> None:
+    with pytest.raises(SealBroken):
+        check_key(edwards_key(y, sign))
+
+
+def test_a_signature_that_holds_for_every_act_under_the_neutral_key_is_no_seal() -> None:
+    everywhere = (1).to_bytes(32, "little") + bytes(32)
+    ed25519.Ed25519PublicKey.from_public_bytes(everywhere[:32]).verify(everywhere, b"anything")  # the library takes it
+    with pytest.raises(SealBroken):
+        check(replace(SEAL, public_key=edwards_key(1), signature=everywhere))
+
+
+def test_the_point_of_order_eight_is_one() -> None:
+    squared = (OF_ORDER_8**2 - 1) * pow(-121665 * pow(121666, -1, PRIME) * OF_ORDER_8**2 + 1, -1, PRIME) % PRIME
+    x = pow(squared, (PRIME + 3) // 8, PRIME)
+    x = x if x * x % PRIME == squared else x * pow(2, (PRIME - 1) // 4, PRIME) % PRIME
+    assert x * x % PRIME == squared, "it is on the curve"
+    point = (x, OF_ORDER_8)
+    for _ in range(3):
+        point = doubled(*point)
+    assert point == (0, 1)
+
+
+def doubled(x: int, y: int) -> tuple[int, int]:
+    """A point of edwards25519 added to itself (RFC 8032, section 5.1.4)."""
+    product = -121665 * pow(121666, -1, PRIME) * x * x * y * y % PRIME
+    return 2 * x * y * pow(1 + product, -1, PRIME) % PRIME, (y * y + x * x) * pow(1 - product, -1, PRIME) % PRIME
+
+
 def pair(*seals: Seal, act: Act = ACT) -> None:
     verify_pair(act, seals, rp_id=RP_ID, origins={ORIGIN})
 

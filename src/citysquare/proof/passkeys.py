@@ -42,6 +42,10 @@ _LEAST_AUTHENTICATOR_DATA = 37
 _PRESENT, _VERIFIED, _ATTESTED, _EXTENDED = 0x01, 0x04, 0x40, 0x80
 _COORDINATE = 32
 _RSA_BYTES = range(256, 513)
+_PRIME = 2**255 - 19
+_OF_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL_ORDER = frozenset({0, 1, _PRIME - 1, _OF_ORDER_8, _PRIME - _OF_ORDER_8})
+"""The second coordinates of the eight points of edwards25519 (RFC 8032, section 5.1) whose order divides the cofactor."""
 _KEY_TYPE, _ALGORITHM, _CURVE, _X, _Y = 1, 3, -1, -2, -3
 
 
@@ -251,7 +255,7 @@ def _is_usable(key: Mapping[int, object]) -> bool:
     if kind == (2, -7):
         return key.keys() == {_KEY_TYPE, _ALGORITHM, _CURVE, _X, _Y} and key[_CURVE] == 1 and _sized(key[_X]) and _sized(key[_Y])
     if kind == (1, -8):
-        return key.keys() == {_KEY_TYPE, _ALGORITHM, _CURVE, _X} and key[_CURVE] == 6 and _sized(key[_X])
+        return key.keys() == {_KEY_TYPE, _ALGORITHM, _CURVE, _X} and key[_CURVE] == 6 and _is_edwards_point(key[_X])
     modulus, exponent = key.get(_CURVE), key.get(_X)
     return (
         kind == (3, -257)
@@ -265,3 +269,11 @@ def _is_usable(key: Mapping[int, object]) -> bool:
 
 def _sized(value: object) -> bool:
     return isinstance(value, bytes) and len(value) == _COORDINATE
+
+
+def _is_edwards_point(value: object) -> bool:
+    """Tell whether an Ed25519 key is in its one spelling and of large order: under a small one a signature holds for any message."""
+    if not isinstance(value, bytes) or len(value) != _COORDINATE:
+        return False
+    y = int.from_bytes(value, "little") & (1 << 255) - 1
+    return y < _PRIME and y not in _SMALL_ORDER
