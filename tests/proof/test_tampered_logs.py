@@ -88,11 +88,8 @@ def test_an_entry_may_be_noted_a_moment_after_the_time_it_names() -> None:
 
 def troubles(chain: Sequence[SignedHead]) -> list[str]:
     """Return what is wrong with heads, each behind the one before it."""
-    return [
-        trouble.kind
-        for before, one in zip([None, *chain], chain, strict=False)
-        for trouble in check_head(one, before and before.head, KEYS)
-    ]
+    before = [None, *(one.head for one in chain)]
+    return [trouble.kind for last, one in zip(before, chain, strict=False) for trouble in check_head(one, last, KEYS)]
 
 
 @pytest.mark.parametrize(

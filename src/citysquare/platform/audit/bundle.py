@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -13,8 +12,8 @@ from typing import BinaryIO
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform.audit.centre import centre_key, centre_keys
-from citysquare.platform.audit.chain import as_entry
-from citysquare.platform.audit.heads import decoded, log_name, sign_head
+from citysquare.platform.audit.chain import ROWS_AT_ONCE, as_entry, entries_between
+from citysquare.platform.audit.heads import decoded, log_name, sign_head, tree_before
 from citysquare.platform.audit.stamps import stamps_between
 from citysquare.platform.errors import DomainError
 from citysquare.platform.models import AuditEntry, AuditHead
@@ -23,8 +22,6 @@ from citysquare.proof.bundles.read_me import read_me
 from citysquare.proof.entries import FIRST_PREVIOUS, Entry
 from citysquare.proof.fields import time_text
 from citysquare.proof.merkle import Frontier, leaf_hash
-
-_ROWS = 2000
 
 
 class NothingToExport(DomainError):
@@ -61,7 +58,7 @@ def write_bundle(file: BinaryIO, stretch: Stretch, *, at: datetime) -> None:
     frontier, before = _edge(stretch.first - 1)
     heads = AuditHead.objects.filter(size__gte=stretch.first, size__lte=stretch.last).order_by("pk")
     described = AuditStretch(
-        log=_log(),
+        log=log_name(),
         first=stretch.first,
         last=stretch.last,
         made_at=time_text(at),
@@ -69,8 +66,8 @@ def write_bundle(file: BinaryIO, stretch: Stretch, *, at: datetime) -> None:
         edge=frontier.hashes,
     )
     content = AuditContent(
-        entries=_entries(stretch.first, stretch.last),
-        heads=(decoded(line) for line in heads.values_list("line", flat=True).iterator(_ROWS)),
+        entries=entries_between(stretch.first, stretch.last),
+        heads=(decoded(line) for line in heads.values_list("line", flat=True).iterator(ROWS_AT_ONCE)),
         keys=centre_keys(),
         read_me=read_me(KIND),
         stamps=stamps_between(stretch.first, stretch.last),
@@ -78,16 +75,10 @@ def write_bundle(file: BinaryIO, stretch: Stretch, *, at: datetime) -> None:
     write_audit(file, described, content, centre_key())
 
 
-def _entries(first: int, last: int) -> Iterator[Entry]:
-    rows = AuditEntry.objects.filter(sequence__gte=first, sequence__lte=last).order_by("sequence")
-    return (as_entry(row) for row in rows.iterator(_ROWS))
-
-
 def _edge(size: int) -> tuple[Frontier, Entry | None]:
-    """Return the tree's edge before a stretch, grown from the nearest head before it, and the last entry before it."""
-    near = AuditHead.objects.filter(size__lte=size, size__gt=0).exclude(edge=[]).order_by("-size").first()
-    frontier = Frontier(near.size, [bytes.fromhex(text) for text in near.edge]) if near else Frontier()
-    for entry in _entries(frontier.size + 1, size):
+    """Return the tree before a stretch, and the last entry before it."""
+    frontier = tree_before(size)
+    for entry in entries_between(frontier.size + 1, size):
         frontier.append(leaf_hash(entry.leaf()))
     before = AuditEntry.objects.filter(sequence=size).first()
     return frontier, as_entry(before) if before else None
@@ -98,8 +89,3 @@ def _covering(sequence: int) -> AuditHead:
     if found is None:
         raise NothingToExport(_("No signed head covers this time yet. Try again in a minute."))
     return found
-
-
-def _log() -> str:
-    first = AuditEntry.objects.order_by("sequence").first()
-    return log_name(as_entry(first)) if first else ""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from citysquare.platform.models import AuditEntry
 from citysquare.proof.entries import LONGEST_DETAIL, MOST_DETAILS, Details, Entry
 from citysquare.proof.fields import from_time_text, time_text
 
-__all__ = ["Details", "as_entry", "as_row", "bounded", "keepable"]
+__all__ = ["ROWS_AT_ONCE", "Details", "as_entry", "as_row", "bounded", "entries_between", "keepable"]
+
+ROWS_AT_ONCE = 2000
+"""Rows of the log or of its heads that are in memory together, however long the log is."""
 
 
 def as_entry(row: AuditEntry) -> Entry:
@@ -31,6 +36,12 @@ def as_row(entry: Entry) -> AuditEntry:
     """Return an entry as a row of the table, not yet saved."""
     values = {name: value for name, value in entry.json().items() if name not in {"v", "at"}}
     return AuditEntry(at=from_time_text(entry.at), version=entry.version, **values)
+
+
+def entries_between(first: int, last: int) -> Iterator[Entry]:
+    """Yield the table's entries from number `first` to `last`, in their order; none for a number that is not there."""
+    rows = AuditEntry.objects.filter(sequence__gte=first, sequence__lte=last).order_by("sequence")
+    return (as_entry(row) for row in rows.iterator(ROWS_AT_ONCE))
 
 
 def keepable(text: str, longest: int) -> str:

@@ -7,6 +7,7 @@ that are whole and in their chain: what was tampered with since the last head is
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform.audit.centre import centre_key
-from citysquare.platform.audit.chain import as_entry
+from citysquare.platform.audit.chain import as_entry, entries_between
 from citysquare.platform.audit.spool import Spool, append_lines
 from citysquare.platform.errors import DomainError
 from citysquare.platform.models import AuditEntry, AuditHead
@@ -24,14 +25,15 @@ from citysquare.platform.turns import take_turn
 from citysquare.proof.entries import FIRST_PREVIOUS, Entry
 from citysquare.proof.errors import ProofError
 from citysquare.proof.fields import from_time_text, time_text
-from citysquare.proof.heads import NO_HEAD, Head, SignedHead
+from citysquare.proof.heads import LONGEST_LINE, NO_HEAD, Head, SignedHead
 from citysquare.proof.merkle import Frontier, leaf_hash
 
 HEADS_FILE = "heads.jsonl"
 TURN = "platform.audit.heads"
 """Who holds this turn is the only one who signs."""
 _LOG_LETTERS = 32
-_ROWS = 2000
+_TAIL_BYTES = 4 * LONGEST_LINE
+"""Of the file: the last whole head is in it, also behind a torn line."""
 
 _log = logging.getLogger(__name__)
 
@@ -129,7 +131,7 @@ def last_head(folder: Path) -> SignedHead | None:
     if not path.exists():
         return None
     with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, 2) - 8192))
+        file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
         found = (_try_decoded(text) for text in reversed(file.read().split(b"\n")) if text)
         return next((head for head in found if head is not None), None)
 
@@ -142,25 +144,33 @@ def decoded(line: str) -> SignedHead:
         raise _not_whole() from None
 
 
-def log_name(first: Entry) -> str:
-    """Return the name of the log that begins with this entry: heads of another log never fit."""
-    return first.hash[:_LOG_LETTERS]
+def log_name() -> str:
+    """Return the log's name, made of its first entry so that heads of another log never fit; empty while there is no entry."""
+    first = AuditEntry.objects.order_by("sequence").values_list("hash", flat=True).first()
+    return first[:_LOG_LETTERS] if first else ""
+
+
+def tree_before(size: int) -> Frontier:
+    """Return the tree as the newest head over at most `size` entries left it: whoever needs a later one lets it grow from there."""
+    return _tree(AuditHead.objects.filter(size__lte=size, size__gt=0).exclude(edge=[]).order_by("-size").first())
+
+
+def _tree(head: AuditHead | None) -> Frontier:
+    """Return a head's tree; the empty one for none, and for a head of the file, which does not have its edge."""
+    return Frontier(head.size, [bytes.fromhex(text) for text in head.edge]) if head is not None and head.edge else Frontier()
 
 
 def _grown(last: AuditHead | None, before: SignedHead | None, size: int) -> tuple[Frontier, str]:
     """Return the tree's edge at `size`, grown from the last head's, and the log's name."""
-    first = AuditEntry.objects.order_by("sequence").first()
-    name = log_name(as_entry(first)) if first else ""
-    kept = [bytes.fromhex(text) for text in last.edge] if last is not None else []
-    frontier = Frontier(last.size, kept) if last is not None and kept else Frontier()
+    name, frontier = log_name(), _tree(last)
     entry: Entry | None = None
     if frontier.size:
         found = AuditEntry.objects.filter(sequence=frontier.size).first()
         entry = as_entry(found) if found else None
         if entry is None or entry.hash != entry.expected_hash():
             raise _not_whole()
-    for row in AuditEntry.objects.filter(sequence__gt=frontier.size, sequence__lte=size).order_by("sequence").iterator(_ROWS):
-        entry = _following(entry, as_entry(row))
+    for following in entries_between(frontier.size + 1, size):
+        entry = _following(entry, following)
         frontier.append(leaf_hash(entry.leaf()))
         _agrees(frontier, before)
     if frontier.size != size or (before is not None and (size < before.head.size or before.head.log != name)):

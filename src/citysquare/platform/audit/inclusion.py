@@ -8,16 +8,15 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from citysquare.platform.audit.chain import as_entry
-from citysquare.platform.audit.heads import LogNotWhole, decoded, sign_head
+from citysquare.platform.audit.chain import as_entry, entries_between
+from citysquare.platform.audit.heads import LogNotWhole, decoded, sign_head, tree_before
 from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.platform.policy import Action
 from citysquare.proof.bundles.exhibit import LogExtract, ProvenEntry
 from citysquare.proof.entries import Entry
 from citysquare.proof.errors import OutOfTree
-from citysquare.proof.merkle import HASH_BYTES, Frontier, NodeReader, inclusion_proof, leaf_hash
+from citysquare.proof.merkle import HASH_BYTES, NodeReader, inclusion_proof, leaf_hash
 
-_ROWS = 2000
 MOST_ENTRIES = 1000
 
 
@@ -71,14 +70,12 @@ def _nodes(entries: Sequence[Entry], size: int) -> NodeReader:
     """
     known: dict[tuple[int, int], bytes] = {}
     needed, first = _needed(entries, size), entries[0].sequence - 1 if entries else size
-    before = next((row for row in AuditHead.objects.filter(size__lte=first).order_by("-pk")[:10] if row.edge), None)
-    frontier = Frontier(before.size, [bytes.fromhex(text) for text in before.edge]) if before else Frontier()
-    place = 0
+    frontier, place = tree_before(first), 0
     for level, found in zip([bit for bit in range(63, -1, -1) if frontier.size >> bit & 1], frontier.hashes, strict=True):
         known[level, place >> level] = found
         place += 1 << level
-    for row in AuditEntry.objects.filter(sequence__gt=frontier.size, sequence__lte=size).order_by("sequence").iterator(_ROWS):
-        nodes = frontier.append(leaf_hash(as_entry(row).leaf()))
+    for entry in entries_between(frontier.size + 1, size):
+        nodes = frontier.append(leaf_hash(entry.leaf()))
         known.update(((node.level, node.index), node.hash) for node in nodes if (node.level, node.index) in needed)
 
     def read(level: int, index: int) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice, zip_longest
 from pathlib import Path
 
+from citysquare.platform.audit.chain import ROWS_AT_ONCE
 from citysquare.platform.audit.heads import LogNotWhole, decoded, heads_in
 from citysquare.platform.models import AuditHead
 from citysquare.proof.heads import SignedHead
@@ -14,7 +15,6 @@ from citysquare.proof.heads import SignedHead
 Add = Callable[[str, str, int], None]
 """Takes a finding: its kind, place and number."""
 
-_ROWS = 2000
 _BYTES = 32
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -80,7 +80,7 @@ class Heads:
         self._from_file, self.count = file > table, max(file, table)
 
     def _in_table(self, add: Add | None = None) -> Iterator[SignedHead]:
-        for row in AuditHead.objects.filter(pk__lte=self._last).order_by("pk").iterator(_ROWS):
+        for row in AuditHead.objects.filter(pk__lte=self._last).order_by("pk").iterator(ROWS_AT_ONCE):
             try:
                 yield decoded(row.line)
             except LogNotWhole:

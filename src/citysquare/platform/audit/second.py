@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from citysquare.platform.audit.chain import as_entry
+from citysquare.platform.audit.chain import ROWS_AT_ONCE, as_entry
 from citysquare.platform.audit.heads import HEADS_FILE, decoded, last_head, log_name
 from citysquare.platform.audit.spool import Spool, append_lines
 from citysquare.platform.audit.stamps import copy_stamps
@@ -25,7 +25,8 @@ from citysquare.proof.heads import SignedHead
 from citysquare.proof.private_files import replace_private
 
 STATE_FILE = "second-place.json"
-_ROWS = 2000
+_MOST_STATE = 4096
+"""Bytes of the file of what the last round found."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,8 +60,8 @@ def folder_there(log: str) -> Path | None:
 
 def copy_to_second_place(*, at: datetime) -> int:
     """Append what the second place does not have yet and return how many entries that were: a round of the server's tasks."""
-    first = AuditEntry.objects.order_by("sequence").first()
-    folder = folder_there(log_name(as_entry(first))) if first else None
+    log = log_name()
+    folder = folder_there(log) if log else None
     if folder is None:
         return 0
     before = state() or SecondPlace("")
@@ -83,7 +84,7 @@ def state() -> SecondPlace | None:
     if settings.CITYSQUARE.audit_second_place is None:
         return None
     try:
-        return SecondPlace(**json.loads((settings.CITYSQUARE.audit_dir / STATE_FILE).read_bytes()[:4096]))
+        return SecondPlace(**json.loads((settings.CITYSQUARE.audit_dir / STATE_FILE).read_bytes()[:_MOST_STATE]))
     except (OSError, ValueError, TypeError):
         return None
 
@@ -118,9 +119,9 @@ def _copy_entries(spool: Spool, there: Entry | None) -> int:
     copied = 0
     rows = AuditEntry.objects.filter(sequence__gt=there.sequence if there else 0).order_by("sequence")
     part: list[Entry] = []
-    for row in rows.iterator(_ROWS):
+    for row in rows.iterator(ROWS_AT_ONCE):
         part.append(as_entry(row))
-        if len(part) == _ROWS:
+        if len(part) == ROWS_AT_ONCE:
             spool.append(part)
             copied, part = copied + len(part), []
     spool.append(part)
@@ -136,7 +137,7 @@ def _copy_heads(folder: Path) -> None:
 def _after(there: SignedHead | None) -> list[SignedHead]:
     """Return the heads here behind the newest one there, oldest first: looked for from the newest on, for few are missing."""
     missing: list[SignedHead] = []
-    for line in AuditHead.objects.order_by("-pk").values_list("line", flat=True).iterator(_ROWS):
+    for line in AuditHead.objects.order_by("-pk").values_list("line", flat=True).iterator(ROWS_AT_ONCE):
         head = decoded(line)
         if head == there:
             break

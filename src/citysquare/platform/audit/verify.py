@@ -11,7 +11,7 @@ from pathlib import Path
 from django.db import transaction
 
 from citysquare.platform.audit.centre import centre_keys
-from citysquare.platform.audit.chain import as_entry
+from citysquare.platform.audit.chain import ROWS_AT_ONCE, as_entry
 from citysquare.platform.audit.heads import TURN as HEADS_TURN
 from citysquare.platform.audit.heads import heads_in, log_name
 from citysquare.platform.audit.log import TURN
@@ -24,10 +24,9 @@ from citysquare.proof.chain import EntryChecker
 from citysquare.proof.entries import FIRST_PREVIOUS, Entry
 from citysquare.proof.errors import ProofError
 from citysquare.proof.fields import from_time_text
-from citysquare.proof.heads import Head, SignedHead, check_head
+from citysquare.proof.heads import NO_HEAD, Head, SignedHead, check_head
 
 _MOST_FINDINGS = 100
-_ROWS = 2000
 _UNSIGNED = timedelta(minutes=10)
 """How much later than a head an entry may be before it counts as not covered: the server signs each minute while it runs."""
 
@@ -80,7 +79,7 @@ class _Check:
 
     def step(self) -> None:
         self.done += 1
-        if self.done % _ROWS == 0:
+        if self.done % ROWS_AT_ONCE == 0:
             self.progress(min(self.done, self.total), self.total)
 
 
@@ -91,8 +90,7 @@ def verify(folder: Path, progress: Progress = lambda _done, _all: None) -> Repor
     heads, entries), each in the writers' turn: whatever a later place names, the earlier one then has. 32 bytes of memory an entry.
     """
     spool = Spool(folder)
-    first = AuditEntry.objects.order_by("sequence").first()
-    log = log_name(as_entry(first)) if first else ""
+    log = log_name()
     there = _There.now(folder_there(log))
     with transaction.atomic():
         take_turn(HEADS_TURN)
@@ -125,7 +123,8 @@ def _table(check: _Check, last: int, heads: Heads) -> tuple[int, Seen]:
     checker = EntryChecker(head.head for head in heads)
     seen = Seen()
     begun = newest = ""
-    for row in AuditEntry.objects.filter(sequence__lte=last).order_by("sequence").iterator(_ROWS):
+    rows = AuditEntry.objects.filter(sequence__lte=last)  # also what somebody put before number 1
+    for row in rows.order_by("sequence").iterator(ROWS_AT_ONCE):
         entry = as_entry(row)
         for trouble in checker.add(entry):
             check.add(trouble.kind, "table", trouble.sequence)
@@ -190,7 +189,7 @@ def _check_chain(check: _Check, heads: Iterable[SignedHead], place: str, log: st
     for signed in heads:
         for trouble in check_head(signed, before, keys):
             check.add("head_forged" if trouble.kind == "forged" else "head_broken", place, trouble.size)
-        if before is None and signed.head.previous != bytes(32):
+        if before is None and signed.head.previous != NO_HEAD:
             check.add("head_missing", place, signed.head.size)
         if log and signed.head.log != log:
             check.add("head_broken", place, signed.head.size)
