@@ -138,6 +138,16 @@ def test_a_failed_exhibit_is_made_again_from_its_page(at_desk: Desk) -> None:
     assert (found.state, found.problem) == ("sealed", "")
 
 
+def test_a_failed_exhibit_whose_words_were_deleted_by_age_is_not_made_again(at_desk: Desk) -> None:
+    found, client = at_desk.ask(), signed_in(at_desk.asker)
+    Exhibit.objects.filter(pk=found.pk).update(state="failed", problem="footage.exhibit_no_room")
+    assert "/again/" in client.get(f"/exhibits/{found.pk}/").content.decode()
+    assert exhibits.forget_words([found.pk]) == 1
+    assert "/again/" not in client.get(f"/exhibits/{found.pk}/").content.decode()
+    assert client.post(f"/exhibits/{found.pk}/again/").status_code == 409
+    assert Exhibit.objects.get(pk=found.pk).state == "failed"
+
+
 @pytest.mark.parametrize("state", ["asked", "sealed", "making", "refused", "failed", "purged"])
 def test_each_state_says_what_it_means(at_desk: Desk, state: str) -> None:
     found = at_desk.ask()

@@ -24,7 +24,7 @@ def replace_private(path: Path, data: bytes, *, check: Callable[[Path], object] 
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
-    _sync(path.parent)
+    sync_folder(path.parent)
 
 
 def put_first(path: Path, data: bytes) -> None:
@@ -37,12 +37,13 @@ def put_first(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
             path.hardlink_to(name)
-        _sync(path.parent)
+        sync_folder(path.parent)
     finally:
         Path(name).unlink(missing_ok=True)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the folder's names onto the disk. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from citysquare.proof.entries import Entry
 from citysquare.proof.errors import ProofError
+from citysquare.proof.private_files import sync_folder
 
 _TAIL_BYTES = 65_536
 """More than two of the longest lines."""
@@ -104,15 +105,7 @@ def append_lines(path: Path, data: bytes) -> None:
     finally:
         os.close(descriptor)
     if fresh:
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_folder(path.parent)
 
 
 def _cut_torn_line(descriptor: int) -> None:

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, cast
 import citysquare
 from citysquare import config as _config
 from citysquare.config import Config
+from citysquare.proof.private_files import sync_folder
 from citysquare.site.backup import databases
 from citysquare.site.backup.archive import Packing
 from citysquare.site.backup.errors import Exists, Running, disk
@@ -143,14 +144,5 @@ def alone(path: Path, otherwise: str) -> Iterator[None]:
         except BlockingIOError:
             raise Running(otherwise) from None
         yield
-    finally:
-        os.close(descriptor)
-
-
-def sync_folder(folder: Path) -> None:
-    """Let a new name reach the disk. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
     finally:
         os.close(descriptor)

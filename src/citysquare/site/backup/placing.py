@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from citysquare.config import Config
+from citysquare.proof.private_files import sync_folder
 from citysquare.site.backup.errors import Altered, disk
-from citysquare.site.backup.making import sync_folder
 
 FOLDER = ".restore"
 JOURNAL = "journal.json"

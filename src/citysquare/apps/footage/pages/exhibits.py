@@ -203,7 +203,7 @@ def _handed_out(request: HttpRequest, found: Exhibit) -> HttpResponseBase:
 def exhibit_again(request: HttpRequest, exhibit_id: str) -> HttpResponse:
     """Let a failed exhibit be made anew."""
     actor, found = actor_of(request), _found(request, exhibit_id)
-    why = Justification(found.case, ReasonCode(found.reason), PersonRole(found.person_role), found.offence, found.text)
+    why = services.justification_of(found)
     _look_each(actor, Action.EXHIBIT_ASK, found.cameras, why, {"exhibit": found.pk, "state": found.state})
     if services.try_again(found=found):
         messages.success(request, _("It is made anew."))
@@ -251,7 +251,7 @@ def _one(request: HttpRequest, found: Exhibit, form: FetchForm) -> HttpResponse:
         "fetches": fetches,
         "form": form,
         "may_fetch": found.state == "ready" and may(actor, Action.EXHIBIT_FETCH, found.organisation_id).allowed,
-        "may_try": found.state == "failed" and may(actor, Action.EXHIBIT_ASK, found.organisation_id).allowed,
+        "may_try": found.state == "failed" and bool(found.text) and may(actor, Action.EXHIBIT_ASK, found.organisation_id).allowed,
         "kept_until": _kept_until(found),
         "stamp_asked_for": is_asked_for(found, timezone.now()),
         "kid": list(audit.centre_keys())[-1].key.kid,

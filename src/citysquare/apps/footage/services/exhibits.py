@@ -16,7 +16,7 @@ from citysquare.apps.footage.models import LONGEST_REASON, LONGEST_RECIPIENT, Ex
 from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import HoldIsOver, HoldWish, lift_hold, place_hold
 from citysquare.platform.errors import DomainError
-from citysquare.platform.policy import Actor, Justification, says_something
+from citysquare.platform.policy import Actor, Justification, PersonRole, ReasonCode, says_something
 from citysquare.proof.bundles.exhibit import ACT_KIND
 from citysquare.proof.bundles.manifest import Purpose
 from citysquare.proof.fields import time_text
@@ -28,6 +28,8 @@ MOST_CAMERAS: Final = 16
 LONGEST_RANGE: Final = timedelta(hours=24)
 HELD_FOR: Final = timedelta(days=30)
 """So long the footage itself is held, from the asking on: for what follows from it, and for making the exhibit anew."""
+
+_NO_FILE: Final = _("This exhibit has no file to hand out. Its page says how it stands.")
 
 
 class BadExhibit(DomainError):
@@ -130,6 +132,13 @@ def purpose_of(found: Exhibit) -> Purpose:
     )
 
 
+def justification_of(found: Exhibit) -> Justification:
+    """Return why an exhibit was asked for, as the policy weighs it. Raises ExhibitNotReady where its words were deleted by age."""
+    if not found.text:
+        raise ExhibitNotReady(_NO_FILE)
+    return Justification(found.case, ReasonCode(found.reason), PersonRole(found.person_role), found.offence, found.text)
+
+
 def asker_of(found: Exhibit) -> Actor:
     """Return who asked, as they are now in the organisation for which they asked; without any right where they left it."""
     user = found.asked_by
@@ -179,7 +188,7 @@ def note_fetch(*, found: Exhibit, by: str, why: str, recipient: str, at: datetim
     """
     row = Exhibit.objects.select_for_update(of=("self",)).get(pk=found.pk)
     if row.state != "ready":
-        raise ExhibitNotReady(_("This exhibit has no file to hand out. Its page says how it stands."))
+        raise ExhibitNotReady(_NO_FILE)
     if not says_something(why) or not says_something(recipient) or len(why) > LONGEST_REASON or len(recipient) > LONGEST_RECIPIENT:
         raise BadExhibit(_("Say why it is handed out, and to whom."))
     return ExhibitFetch.objects.create(exhibit=row, by_id=by, at=at, why=why.strip(), recipient=recipient.strip(), sha256=row.sha256)

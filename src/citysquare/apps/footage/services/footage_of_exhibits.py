@@ -10,22 +10,15 @@ from typing import Final, Protocol
 
 from django.conf import settings
 
-from citysquare.apps.accounts.services.acts import TwiceSealed
 from citysquare.apps.devices import queries as devices
-from citysquare.apps.footage.models import Exhibit
-from citysquare.apps.footage.services.exhibits import asker_of
 from citysquare.engine.errors import StoreDamaged
 from citysquare.engine.footage import FootageReader
 from citysquare.engine.footage import cutting as engine
 from citysquare.engine.footage.files import day_of
 from citysquare.engine.footage.reader import ChainEntry, DayChain, StoredSegment
 from citysquare.engine.model import TICKS_PER_SECOND, StreamKey, ticks_from_datetime
-from citysquare.platform.doors import look
-from citysquare.platform.facts import gather
-from citysquare.platform.policy import Action, Justification
 from citysquare.proof.bundles.exhibit import ExhibitWriter
 from citysquare.proof.bundles.manifest import Camera, Day, Fragment, Gap, Piece, Stored
-from citysquare.proof.passkeys import Act
 
 
 class Counting(Protocol):
@@ -161,28 +154,3 @@ def _left_over(found: engine.Cut, start: int, end: int) -> Iterator[Gap]:
         place = stop
     if place < end:
         yield Gap(place, end, "unknown")
-
-
-def act_of(document: bytes) -> Act:
-    """Return a sealed act from its canonical form. Raises BadJson, BadValue."""
-    return Act.decoded(document)
-
-
-def ask_policy(found: Exhibit, sealed: TwiceSealed, why: Justification, at: datetime) -> None:
-    """Ask the policy for each camera, as the one who asked, and log each answer before anything is copied.
-
-    Raises Refused, NoSuchCamera, AuditUnavailable.
-    """
-    actor = asker_of(found)
-    for camera in found.cameras:
-        subject = devices.subject_of(camera)
-        facts = gather(actor=actor, action=Action.EXHIBIT_MAKE, subject=subject, at=at, justification=why, seals=sealed.act.seal_facts())
-        details = {"exhibit": found.pk, "camera": camera, "from": found.start.isoformat(), "to": found.end.isoformat()}
-        look(
-            actor=actor,
-            action=Action.EXHIBIT_MAKE,
-            subject=subject,
-            facts=facts,
-            at=at,
-            details={**details, "act_digest": sealed.act.digest.hex()},
-        )

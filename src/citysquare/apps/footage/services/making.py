@@ -6,6 +6,7 @@ begins it anew. All that can go wrong ends in the state `failed` with a code; no
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import logging
@@ -24,21 +25,26 @@ from django.utils.translation import gettext_lazy as _
 import citysquare
 from citysquare.apps.accounts.services import acts
 from citysquare.apps.accounts.services.acts import TwiceSealed
+from citysquare.apps.devices import queries as devices
 from citysquare.apps.footage.models import Exhibit
 from citysquare.apps.footage.queries import exhibits as queries
 from citysquare.apps.footage.services import footage_of_exhibits as taking
-from citysquare.apps.footage.services.exhibits import asker_of, purpose_of
+from citysquare.apps.footage.services.exhibits import asker_of, justification_of, purpose_of
 from citysquare.engine.errors import EngineError
 from citysquare.platform import audit, stamping
 from citysquare.platform.audit.inclusion import extract
+from citysquare.platform.doors import look
 from citysquare.platform.errors import DomainError
-from citysquare.platform.policy import Action, Justification, PersonRole, ReasonCode, Subject
+from citysquare.platform.facts import gather
+from citysquare.platform.policy import Action, Subject
 from citysquare.proof.bundles.exhibit import ACT_KIND, ExhibitRest, ExhibitWriter, SealedAct
 from citysquare.proof.bundles.files import MOST_FILES
 from citysquare.proof.bundles.manifest import KIND, Manifest
 from citysquare.proof.bundles.read_me import read_me
 from citysquare.proof.errors import ProofError
 from citysquare.proof.fields import time_text
+from citysquare.proof.passkeys import Act
+from citysquare.proof.private_files import sync_folder
 
 SETTLED: Final = timedelta(minutes=2)
 """So long after the end of a range its files are closed, and their place in the day's chain is known."""
@@ -133,8 +139,7 @@ def make_exhibit(found: Exhibit, *, at: datetime) -> bool:
     return False
 
 
-_NO_ROOM: Final = frozenset({28, 122})
-"""ENOSPC and EDQUOT."""
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def _fail(found: Exhibit, code: str) -> None:
@@ -145,7 +150,7 @@ def _fail(found: Exhibit, code: str) -> None:
 def _made(found: Exhibit, part: Path, path: Path, at: datetime) -> Made:
     sealed = checked_seals(found)
     subject = Subject("exhibit", found.pk, found.organisation_id)
-    taking.ask_policy(found, sealed, _justification(found), at)
+    _ask_policy(found, sealed, at)
     takes = [taking.take(camera, found.start, found.end) for camera in found.cameras]
     if any(one.cut.open for one in takes):
         raise NotClosed(
@@ -179,7 +184,7 @@ def _made(found: Exhibit, part: Path, path: Path, at: datetime) -> Made:
         writer.finish(manifest, rest, audit.centre_key())
         made = measured(file, stamper.at)
     part.replace(path)
-    _sync(path.parent)
+    sync_folder(path.parent)
     return made
 
 
@@ -191,8 +196,24 @@ def checked_seals(found: Exhibit) -> TwiceSealed:
     return sealed
 
 
-def _justification(found: Exhibit) -> Justification:
-    return Justification(found.case, ReasonCode(found.reason), PersonRole(found.person_role), found.offence, found.text)
+def _ask_policy(found: Exhibit, sealed: TwiceSealed, at: datetime) -> None:
+    """Ask the policy for each camera, as the one who asked, and log each answer before anything is copied.
+
+    Raises Refused, NoSuchCamera, AuditUnavailable.
+    """
+    actor, why, act = asker_of(found), justification_of(found), sealed.act
+    for camera in found.cameras:
+        subject = devices.subject_of(camera)
+        facts = gather(actor=actor, action=Action.EXHIBIT_MAKE, subject=subject, at=at, justification=why, seals=act.seal_facts())
+        details = {"exhibit": found.pk, "camera": camera, "from": found.start.isoformat(), "to": found.end.isoformat()}
+        look(
+            actor=actor,
+            action=Action.EXHIBIT_MAKE,
+            subject=subject,
+            facts=facts,
+            at=at,
+            details={**details, "act_digest": act.digest.hex()},
+        )
 
 
 def _note(found: Exhibit, subject: Subject, manifest: Manifest, at: datetime) -> None:
@@ -219,7 +240,7 @@ def _rest(found: Exhibit, sealed: TwiceSealed, manifest: Manifest, stamper: _Sta
     days = [(Action.FOOTAGE_DAY, {"camera": one.camera, "date": day.day}) for one in manifest.cameras for day in one.days if day.head]
     return ExhibitRest(
         sealed=SealedAct(
-            act=taking.act_of(act.document),
+            act=Act.decoded(act.document),
             seals=(sealed.asks, sealed.approves),
             rp_id=sealed.asks.rp_id,
             origins=tuple(sorted({sealed.asks.origin, sealed.approves.origin})),
@@ -279,14 +300,6 @@ def measured(file: BinaryIO, stamped_at: datetime | None) -> Made:
         digest.update(piece)
         size += len(piece)
     return Made(size, digest.hexdigest(), stamped_at)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
