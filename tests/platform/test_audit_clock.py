@@ -9,6 +9,7 @@ import pytest
 from citysquare.platform import audit
 from citysquare.platform.audit import clock
 from citysquare.platform.policy import Action, Actor, Subject
+from citysquare.proof.chain import CLOCK_ACTION
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +18,10 @@ pytestmark = pytest.mark.django_db
 def _entry(minutes: int) -> None:
     at = NOW + timedelta(minutes=minutes)
     audit.record(actor=Actor("one", "city"), action=Action.LIVE_VIEW, subject=Subject("camera", "c", "city"), outcome="allow", at=at)
+
+
+def test_the_clocks_act_is_the_one_that_anybody_checks_a_log_by() -> None:
+    assert Action.AUDIT_CLOCK == CLOCK_ACTION
 
 
 def test_a_clock_set_back_does_not_bring_permissions_back() -> None:

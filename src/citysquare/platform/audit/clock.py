@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from citysquare.platform.models import AuditEntry, AuditHead
+from citysquare.proof.chain import CLOCK_ACTION
 
-CLOCK = "audit.clock"
-"""The act of an entry that says that the clock changed: its value in the vocabulary of policy."""
 SET_BACK = timedelta(seconds=60)
 """How far the machine's clock may stand behind the log before it counts as set back."""
 _ROWS = 500
@@ -33,7 +32,9 @@ def clock_set_back(at: datetime) -> bool:
 
 def newest_time() -> datetime | None:
     """Return the newest time in the log since the console last accepted the clock; None for an empty log."""
-    accepted = AuditEntry.objects.filter(action=CLOCK, outcome="accepted").order_by("-sequence").values_list("sequence", flat=True).first()
+    accepted = (
+        AuditEntry.objects.filter(action=CLOCK_ACTION, outcome="accepted").order_by("-sequence").values_list("sequence", flat=True).first()
+    )
     newest = _newest_since(accepted or 0)
     signed = AuditHead.objects.order_by("-pk").values_list("at", flat=True).first() if accepted is None else None
     return max(newest, signed) if newest and signed else newest or signed

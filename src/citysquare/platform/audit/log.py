@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform.audit.chain import Details, as_entry, as_row, bounded, keepable
-from citysquare.platform.audit.clock import CLOCK, SET_BACK
+from citysquare.platform.audit.clock import SET_BACK
 from citysquare.platform.audit.entries import PRIVATE_KINDS, typed
 from citysquare.platform.audit.group import Group
 from citysquare.platform.audit.names import pseudonym
@@ -28,6 +28,7 @@ from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.platform.policy.actors import Actor, Subject
 from citysquare.platform.policy.vocabulary import Action
 from citysquare.platform.turns import take_turn
+from citysquare.proof.chain import CLOCK_ACTION
 from citysquare.proof.entries import FIRST_PREVIOUS, Entry
 from citysquare.proof.errors import ProofError
 from citysquare.proof.fields import from_time_text, time_text
@@ -224,8 +225,8 @@ class _Plan:
         for draft in drafts:
             newest = max(self.head.at if self.head else "", signed_at)
             back = _back(newest, draft.at)
-            if back > SET_BACK.total_seconds() and draft.action != CLOCK:
-                self.add(_own(draft, CLOCK, "clock", {"newest_time": newest, "seconds": back}))
+            if back > SET_BACK.total_seconds() and draft.action != CLOCK_ACTION:
+                self.add(_own(draft, CLOCK_ACTION, "clock", {"newest_time": newest, "seconds": back}))
                 signed_at = ""
             self.asked.append(self.add(draft))
 
@@ -241,7 +242,7 @@ def _signed_at(drafts: Sequence[Entry]) -> str:
     newest = time_text(head) if head else ""
     if not newest or all(draft.at >= newest for draft in drafts):
         return ""
-    said = AuditEntry.objects.filter(action=CLOCK).order_by("-sequence").values_list("details", flat=True).first()
+    said = AuditEntry.objects.filter(action=CLOCK_ACTION).order_by("-sequence").values_list("details", flat=True).first()
     return "" if said and newest <= str(said.get("newest_time", "")) else newest
 
 
