@@ -129,7 +129,7 @@ def new_recovery_codes(*, user: User, at: datetime) -> list[str]:
     RecoveryCode.objects.filter(user=user).delete()
     codes = [base64.b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode().lower() for _number in range(RECOVERY_CODES)]
     RecoveryCode.objects.bulk_create(RecoveryCode(user=user, code_hash=_hash(user, code), made_at=at) for code in codes)
-    return ["-".join(code[at : at + _RECOVERY_GROUP] for at in range(0, len(code), _RECOVERY_GROUP)) for code in codes]
+    return ["-".join(code[place : place + _RECOVERY_GROUP] for place in range(0, len(code), _RECOVERY_GROUP)) for code in codes]
 
 
 def check_recovery_code(*, user: User, code: str, at: datetime) -> None:
