@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from citysquare.proof.errors import BadKey
 
 
 def replace_private(path: Path, data: bytes, *, check: Callable[[Path], object] | None = None) -> None:
@@ -40,6 +43,14 @@ def put_first(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def read_private(path: Path, *, most_bytes: int) -> bytes:
+    """Return a key file's bytes, at most so many. Raises OSError, BadKey where others than its owner may read it."""
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise BadKey(f"The key file {path} may be read by others; its mode must be 0600.")
+        return file.read(most_bytes)
 
 
 def sync_folder(folder: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,7 +20,7 @@ from citysquare.proof import jws
 from citysquare.proof.errors import BadKey
 from citysquare.proof.fields import time_text
 from citysquare.proof.keys import KeySet, KnownKey, PrivateKey
-from citysquare.proof.private_files import put_first, replace_private
+from citysquare.proof.private_files import put_first, read_private, replace_private
 
 KEY_FILE = "centre.key"
 SET_FILE = "centre-keys.json"
@@ -35,7 +34,7 @@ def centre_key() -> PrivateKey:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             put_first(path, PrivateKey.make().to_pem())
-        text = _read_private(path)
+        text = read_private(path, most_bytes=_MOST_BYTES)
     except OSError as error:
         raise _unreadable(path, error) from error
     try:
@@ -91,13 +90,6 @@ def rotate(*, at: datetime, lost: bool = False) -> tuple[PrivateKey, PrivateKey]
 def _folder() -> Path:
     folder: Path = settings.CITYSQUARE.keys_dir
     return folder
-
-
-def _read_private(path: Path) -> bytes:
-    with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise BadKey(f"The key file {path} may be read by others; its mode must be 0600.")
-        return file.read(_MOST_BYTES)
 
 
 def _unreadable(path: Path, error: OSError) -> BadKey:

@@ -7,7 +7,6 @@ that are whole and in their chain: what was tampered with since the last head is
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from citysquare.platform.audit.centre import centre_key
 from citysquare.platform.audit.chain import as_entry, entries_between
-from citysquare.platform.audit.spool import Spool, append_lines
+from citysquare.platform.audit.spool import Spool, append_lines, last_lines
 from citysquare.platform.errors import DomainError
 from citysquare.platform.models import AuditEntry, AuditHead
 from citysquare.platform.turns import take_turn
@@ -130,10 +129,8 @@ def last_head(folder: Path) -> SignedHead | None:
     path = folder / HEADS_FILE
     if not path.exists():
         return None
-    with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
-        found = (_try_decoded(text) for text in reversed(file.read().split(b"\n")) if text)
-        return next((head for head in found if head is not None), None)
+    found = (_try_decoded(text) for text in last_lines(path, _TAIL_BYTES))
+    return next((head for head in found if head is not None), None)
 
 
 def decoded(line: str) -> SignedHead:

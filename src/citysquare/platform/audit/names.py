@@ -13,17 +13,18 @@ import functools
 import hmac
 import os
 import secrets
-import stat
 from pathlib import Path
 
 from django.conf import settings
 
 from citysquare.proof.errors import BadKey
-from citysquare.proof.private_files import put_first
+from citysquare.proof.private_files import put_first, read_private
 
 KEY_FILE = "audit-names.key"
 MARK = "h:"
 _KEY_BYTES = 32
+_MOST_BYTES = 1024
+"""Of the key's file: more is no key of ours."""
 _LETTERS = 26
 """130 bits: two of a city's people never share a pseudonym."""
 
@@ -53,9 +54,7 @@ def _key(folder: Path) -> bytes:
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             put_first(path, base64.b64encode(secrets.token_bytes(_KEY_BYTES)) + b"\n")
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise BadKey(f"The key file {path} may be read by others; its mode must be 0600.")
-        key = base64.b64decode(path.read_bytes().strip(), validate=True)
+        key = base64.b64decode(read_private(path, most_bytes=_MOST_BYTES).strip(), validate=True)
     except OSError as error:
         raise BadKey(f"The key file {path} cannot be read or made: {os.strerror(error.errno or 0)}.") from error
     except ValueError:

@@ -41,13 +41,11 @@ class Spool:
     def head(self) -> Entry | None:
         """Return the last whole entry."""
         for path in reversed(self.files()):
-            with path.open("rb") as file:
-                file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
-                for text in reversed(file.read().split(b"\n")):
-                    try:
-                        return Entry.decoded(text)
-                    except ProofError:
-                        continue
+            for text in last_lines(path, _TAIL_BYTES):
+                try:
+                    return Entry.decoded(text)
+                except ProofError:
+                    continue
         return None
 
     def entries(self) -> Iterator[tuple[str, Entry | None]]:
@@ -89,6 +87,13 @@ class Spool:
             parts.setdefault(newest, []).append(line.encoded())
         for day, encoded in parts.items():
             append_lines(self.folder / f"{day}.jsonl", b"".join(encoded))
+
+
+def last_lines(path: Path, most_bytes: int) -> list[bytes]:
+    """Return the lines of a file's end without their newlines, the last one first; its first and its last may be torn. Raises OSError."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - most_bytes))
+        return file.read().split(b"\n")[::-1]
 
 
 def append_lines(path: Path, data: bytes) -> None:

@@ -15,12 +15,13 @@ from django.conf import settings
 
 from citysquare.platform import stamping
 from citysquare.platform.audit.heads import LogNotWhole, decoded
-from citysquare.platform.audit.spool import Spool, append_lines
+from citysquare.platform.audit.spool import Spool, append_lines, last_lines
 from citysquare.platform.models import AuditHead
 from citysquare.proof.errors import ProofError
 from citysquare.proof.timestamps import LONGEST_LINE, StampedHead
 
 STAMPS_FILE = "stamps.jsonl"
+_TAIL_BYTES = 2 * LONGEST_LINE
 
 _log = logging.getLogger(__name__)
 
@@ -51,9 +52,7 @@ def last_stamped(folder: Path) -> AuditHead | None:
     path = folder / STAMPS_FILE
     if not path.exists():
         return None
-    with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, 2) - 2 * LONGEST_LINE))
-        found = next((one for line in reversed(file.read().split(b"\n")) if (one := _read(line)) is not None), None)
+    found = next((one for line in last_lines(path, _TAIL_BYTES) if (one := _read(line)) is not None), None)
     return AuditHead.objects.filter(size=found.size).last() if found is not None else None
 
 
