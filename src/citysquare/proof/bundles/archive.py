@@ -35,6 +35,10 @@ _LOCATOR = struct.Struct("<4sLQL")
 _DATE = 0x21  # 1980-01-01, the first a ZIP knows
 _MODE = 0o100644 << 16
 _UNIX = 3 << 8
+_VERSION, _ZIP64_VERSION = 20, 45
+"""Of ZIP, that a reader must know (APPNOTE 4.4.3.2)."""
+_LONGEST_EXTRA = 28
+"""Bytes of a ZIP64 field in the directory: kind, length, the size twice and the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ class _Member:
         size = _ELSEWHERE if large else self.size
         extra = struct.pack("<2H2Q", 1, 16, self.size, self.size) if large else b""
         name = self.path.encode()
-        return _LOCAL.pack(b"PK\3\4", 45 if large else 20, 0, 0, 0, _DATE, self.crc, size, size, len(name), len(extra)) + name + extra
+        version = _ZIP64_VERSION if large else _VERSION
+        return _LOCAL.pack(b"PK\3\4", version, 0, 0, 0, _DATE, self.crc, size, size, len(name), len(extra)) + name + extra
 
     def central(self) -> bytes:
         """Return the entry of the directory."""
@@ -60,7 +65,7 @@ class _Member:
         values = struct.pack("<2Q", self.size, self.size) if large else b""
         values += struct.pack("<Q", self.offset) if far else b""
         extra = struct.pack("<2H", 1, len(values)) + values if values else b""
-        version, size, name = 45 if values else 20, _ELSEWHERE if large else self.size, self.path.encode()
+        version, size, name = _ZIP64_VERSION if values else _VERSION, _ELSEWHERE if large else self.size, self.path.encode()
         offset = _ELSEWHERE if far else self.offset
         made = _UNIX | version
         head = _CENTRAL.pack(b"PK\1\2", made, version, 0, 0, 0, _DATE, self.crc, size, size, len(name), len(extra), 0, 0, 0, _MODE, offset)
@@ -78,7 +83,7 @@ def _directory(members: list[_Member], offset: int) -> bytes:
     count, size = len(members), len(entries)
     end = b""
     if count >= _MANY or size >= _LARGE or offset >= _LARGE:
-        end = _END64.pack(b"PK\6\6", 44, _UNIX | 45, 45, 0, 0, count, count, size, offset)
+        end = _END64.pack(b"PK\6\6", 44, _UNIX | _ZIP64_VERSION, _ZIP64_VERSION, 0, 0, count, count, size, offset)
         end += _LOCATOR.pack(b"PK\6\7", 0, offset + size, 1)
     short = min(count, _MANY)
     return entries + end + _END.pack(b"PK\5\6", 0, 0, short, short, _short(size), _short(offset), 0)
@@ -193,7 +198,7 @@ def _read_directory(file: BinaryIO) -> tuple[list[_Member], int]:
     behind = size - _END.size - _LOCATOR.size - _END64.size
     if behind >= 0 and _at(file, behind, 4) == b"PK\6\6":
         _, _, _, _, _, _, _, count, length, offset = _END64.unpack(_at(file, behind, _END64.size))
-    if count > MOST_FILES or length > MOST_FILES * (_CENTRAL.size + LONGEST_PATH + 28) or offset + length > size:
+    if count > MOST_FILES or length > MOST_FILES * (_CENTRAL.size + LONGEST_PATH + _LONGEST_EXTRA) or offset + length > size:
         raise _broken()
     return _members(_at(file, offset, length), count), offset
 
