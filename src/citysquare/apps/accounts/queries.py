@@ -86,12 +86,13 @@ def organisation(organisation_id: str) -> Organisation | None:
 
 def operator_id() -> str:
     """Return the identifier of the organisation that runs this machine, the first one; empty while there is none."""
-    return Organisation.objects.order_by("created_at", "pk").values_list("pk", flat=True).first() or ""
+    found = first_organisation()
+    return found.pk if found is not None else ""
 
 
 def first_organisation() -> Organisation | None:
     """Return the oldest organisation: on a machine with one, that one."""
-    return Organisation.objects.order_by("created_at", "pk").first()
+    return organisations().first()
 
 
 def people_with(role: Role, organisation_id: str) -> QuerySet[User]:

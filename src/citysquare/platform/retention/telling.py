@@ -46,7 +46,7 @@ class KeptRow:
     """In the last thirty days."""
     how: str
     waits: bool
-    """Earlier versions kept it for ever."""
+    """In the days of grace it is not deleted by its time: earlier versions kept it for ever, or longer."""
     too_long: str
     """What the city's setting asks for, where the rules allow less; empty: it may."""
 
@@ -85,6 +85,7 @@ def _all() -> list[Held | Mentioned]:
 def _kept(one: Held | Mentioned, deleted: int) -> KeptRow:
     wanted = one.kept_for()
     found = term(one.data_class, wanted)
+    is_over = wanted is not None and wanted > found.kept_for
     counted, how = (one.count(), "") if isinstance(one, Held) else (None, str(one.how))
     return KeptRow(
         data_class=one.data_class,
@@ -96,8 +97,8 @@ def _kept(one: Held | Mentioned, deleted: int) -> KeptRow:
         count=counted,
         deleted=deleted,
         how=how,
-        waits=one.had_no_end if isinstance(one, Held) else wanted is not None and wanted > found.kept_for,
-        too_long=in_words(wanted) if wanted is not None and wanted > found.kept_for else "",
+        waits=one.had_no_end if isinstance(one, Held) else is_over,
+        too_long=in_words(wanted) if wanted is not None and is_over else "",
     )
 
 
