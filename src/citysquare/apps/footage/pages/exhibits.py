@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -24,10 +23,11 @@ from citysquare.apps.footage.forms import ExhibitForm, FetchForm
 from citysquare.apps.footage.labels import EXHIBIT_PROBLEMS, EXHIBIT_STATES
 from citysquare.apps.footage.models import Exhibit, ExhibitFetch
 from citysquare.apps.footage.queries import exhibits as queries
+from citysquare.apps.footage.queries.permitted import permitted
 from citysquare.apps.footage.services import exhibits as services
 from citysquare.apps.footage.services import orders
 from citysquare.apps.footage.services.stamps import is_asked_for
-from citysquare.platform import audit, authorisations, packs, retention
+from citysquare.platform import audit, packs, retention
 from citysquare.platform.audit.chain import Details
 from citysquare.platform.doors import actor_of, guarded, look, may, told
 from citysquare.platform.errors import DomainError
@@ -134,11 +134,7 @@ def exhibit_ask(request: HttpRequest) -> HttpResponse:
 def _cameras(actor: Actor, at: datetime) -> list[tuple[str, str]]:
     """Return the cameras that the person's rights reach, and those of others that an authorisation names."""
     own = list(devices.cameras_seen(actor, Action.EXHIBIT_ASK))
-    permitted = authorisations.in_force(permits=actor.organisation, action=Action.EXHIBIT_ASK, at=audit.now_at_least(at))
-    named = Q(pk__in={camera for one in permitted for camera in one.cameras}) | Q(
-        space__in={space for one in permitted for space in one.spaces}
-    )
-    others = devices.all_cameras().filter(named).exclude(organisation=actor.organisation)
+    others = [one.camera for one in permitted(actor=actor, action=Action.EXHIBIT_ASK, at=at)]
     return [(camera.pk, camera.name) for camera in [*own, *others]]
 
 

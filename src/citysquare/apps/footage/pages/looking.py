@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from citysquare.apps.devices import queries as devices
 from citysquare.apps.footage import clock, keeping, presentation, queries
+from citysquare.apps.footage.queries.permitted import permitted
 from citysquare.engine.footage import StreamStatus
 from citysquare.engine.model import StreamKind
 from citysquare.platform.doors import actor_of, guarded, may
@@ -71,16 +72,19 @@ def subject_of_camera(request: HttpRequest, *, camera_id: str) -> Subject:
 @require_GET
 @guarded(Action.LIVE_VIEW)
 def wall(request: HttpRequest) -> HttpResponse:
-    """Show the organisation's cameras, sixteen a page."""
+    """Show the organisation's cameras, then those of others that an authorisation opens, sixteen a page."""
     actor = actor_of(request)
     at = timezone.now()
-    page = Paginator(devices.cameras_seen(actor, Action.LIVE_VIEW).filter(enabled=True), TILES).get_page(request.GET.get("page", "1")[:6])
+    own = devices.cameras_seen(actor, Action.LIVE_VIEW).filter(enabled=True)
+    others = {one.camera: one.by for one in permitted(actor=actor, action=Action.LIVE_VIEW, at=at) if one.camera.enabled}
+    page = Paginator([*own, *others] if others else own, TILES).get_page(request.GET.get("page", "1")[:6])
     report = queries.reported(at=at)
     tiles, wanted = [], []
     for number, camera in enumerate(page.object_list, start=1):
         streams = report.of(camera.pk)
         status = presentation.status_of(streams, enabled=True, fresh=report.fresh)
-        url = reverse("camera", kwargs={"camera_id": camera.pk})
+        opened = {"authorisation_id": others[camera]} if camera in others else None  # the camera's own page is the owner's
+        url = reverse("authorisation", kwargs=opened) if opened else reverse("camera", kwargs={"camera_id": camera.pk})
         tiles.append(Tile(number, camera.pk, camera.name, camera.space.name, url, status.state, status.label, status.since))
         order = (StreamKind.SUB, StreamKind.MAIN) if camera.sub_url else (StreamKind.MAIN,)
         wanted.append(configured(number, camera.pk, camera.name, order, streams))

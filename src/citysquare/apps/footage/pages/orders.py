@@ -20,6 +20,7 @@ from citysquare.apps.accounts import queries as accounts
 from citysquare.apps.devices import queries as devices
 from citysquare.apps.footage.forms import AuthorisationForm, ConfirmForm, EndForm
 from citysquare.apps.footage.presentation import page_links
+from citysquare.apps.footage.queries.permitted import Permitted, permitted
 from citysquare.apps.footage.services import orders
 from citysquare.platform import audit, authorisations
 from citysquare.platform.audit.chain import Details
@@ -191,6 +192,7 @@ def _one(request: HttpRequest, row: StoredAuthorisation, confirm: ConfirmForm, e
     waits = open_ and ours and orders.confirmation_under_way(row, at=at)
     context = {
         "order": shown,
+        "opened": [(one.camera.name, _where(one, Action(row.action))) for one in _opened(actor, row)],
         "confirm_form": confirm,
         "end_form": end,
         "confirm_act": row.confirm_act if waits else "",
@@ -200,6 +202,19 @@ def _one(request: HttpRequest, row: StoredAuthorisation, confirm: ConfirmForm, e
         "may_end": ours and row.state == "issued" and may(actor, Action.AUTHORISATION_END, actor.organisation).allowed,
     }
     return render(request, "footage/authorisation.html", context)
+
+
+def _opened(actor: Actor, row: StoredAuthorisation) -> list[Permitted]:
+    """Return the cameras of others that this authorisation opens to the person now."""
+    found = permitted(actor=actor, action=Action(row.action), at=timezone.now()) if row.permits == actor.organisation else []
+    return [one for one in found if one.camera.pk in row.cameras]
+
+
+def _where(one: Permitted, action: Action) -> str:
+    """Return the page on which the person does what is permitted at a camera."""
+    if action is Action.REPLAY_VIEW:
+        return reverse("replay", kwargs={"camera_id": one.camera.pk})
+    return f"{reverse('exhibit-ask')}?camera={one.camera.pk}" if action is Action.EXHIBIT_ASK else reverse("wall")
 
 
 def _row(row: StoredAuthorisation, at: datetime) -> OrderRow:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from citysquare.apps.devices import queries as devices
 from citysquare.apps.footage import day, queries
 from citysquare.apps.footage.forms import JustificationForm, StretchForm
+from citysquare.apps.footage.queries.permitted import permitted
 from citysquare.apps.footage.services import reasons
 from citysquare.engine.errors import StoreError
 from citysquare.engine.footage import FootageReader
@@ -121,6 +122,7 @@ def _player(request: HttpRequest, camera_id: str) -> HttpResponse:
     minutes = request.GET.get("minutes", "2")[:2]
     context = {
         "camera": {"id": found.pk, "name": found.name, "space": found.space.name},
+        "may_see_camera": _may_see_camera(request, camera_id),
         "form": StretchForm(initial={"at": local, "minutes": minutes}),
         "film": film,
         "film_url": _film_link(camera_id, begin, end),
@@ -148,7 +150,8 @@ def _reason_given(request: HttpRequest, camera_id: str) -> HttpResponse:
 def _form(request: HttpRequest, camera_id: str, refusal: str) -> HttpResponse:
     """Ask why. The refusal is in the log by now."""
     found = devices.required_camera(camera_id)
-    context = {"camera": {"id": found.pk, "name": found.name}, "form": _why_form(request), "refusal": refusal}
+    context: dict[str, Any] = {"camera": {"id": found.pk, "name": found.name}, "form": _why_form(request), "refusal": refusal}
+    context["may_see_camera"] = _may_see_camera(request, camera_id)
     response = render(request, "footage/replay_why.html", context, status=403)
     response["Cache-Control"] = "no-store"
     return response
@@ -195,9 +198,16 @@ def _link(camera_id: str, begin: datetime, minutes: str) -> str:
     return f"{reverse('replay', kwargs={'camera_id': camera_id})}?{query}"
 
 
+def _may_see_camera(request: HttpRequest, camera_id: str) -> bool:
+    """Whether the camera's own pages are open to the person: an authorisation opens its footage, not them."""
+    actor = actor_of(request)
+    return may(actor, Action.COVERAGE_VIEW, actor.organisation, place=devices.subject_of(camera_id)).allowed
+
+
 def _exhibit_link(request: HttpRequest, camera_id: str, begin: datetime, end: datetime) -> str:
     actor = actor_of(request)
-    if not may(actor, Action.EXHIBIT_ASK, actor.organisation, place=devices.subject_of(camera_id)).allowed:
+    own = may(actor, Action.EXHIBIT_ASK, actor.organisation, place=devices.subject_of(camera_id)).allowed
+    if not own and camera_id not in {one.camera.pk for one in permitted(actor=actor, action=Action.EXHIBIT_ASK, at=timezone.now())}:
         return ""
     times: dict[str, Any] = {name: f"{timezone.localtime(time):%Y-%m-%dT%H:%M:%S}" for name, time in (("start", begin), ("end", end))}
     return f"{reverse('exhibit-ask')}?{urlencode({'camera': camera_id, **times})}"
