@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from citysquare.apps.accounts.models.people import LONGEST_GROUP_NAME, LONGEST_NAME
 from citysquare.apps.accounts.policies import GROUP_ROLES
 from citysquare.platform.forms import NamesForm
 from citysquare.platform.labels import ORGANISATION_KIND_LABELS, ROLE_LABELS
@@ -37,11 +38,11 @@ class InviteForm(forms.Form):
     """Who comes, and for what."""
 
     display_name = forms.CharField(
-        label=_("Name"), max_length=150, help_text=_("As colleagues read it: a name, a rank or a service number.")
+        label=_("Name"), max_length=LONGEST_NAME, help_text=_("As colleagues read it: a name, a rank or a service number.")
     )
     sign_in_name = forms.CharField(
         label=_("Sign-in name"),
-        max_length=150,
+        max_length=LONGEST_NAME,
         help_text=_("What the person types to sign in. It stays when the name changes."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
@@ -56,7 +57,7 @@ class InviteForm(forms.Form):
 class RenameForm(forms.Form):
     """What others call a person."""
 
-    display_name = forms.CharField(label=_("Name"), max_length=150)
+    display_name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
 
 
 class RoleForm(forms.Form):
@@ -73,7 +74,7 @@ class RoleForm(forms.Form):
 class GroupForm(forms.Form):
     """What a group is called, what it gives, and where."""
 
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Such as: night shift of the harbour."))
+    name = forms.CharField(label=_("Name"), max_length=LONGEST_GROUP_NAME, help_text=_("Such as: night shift of the harbour."))
     roles = forms.MultipleChoiceField(label=_("Its people are"), choices=_roles(GROUP_ROLES), widget=forms.CheckboxSelectMultiple)
     everywhere = forms.TypedChoiceField(
         label=_("Where"),

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from citysquare.apps.accounts.models.people import LONGEST_NAME
+
 LONGEST_PASSWORD = 1024
 
 
@@ -15,7 +17,9 @@ class SignInForm(forms.Form):
     """Name and password."""
 
     sign_in_name = forms.CharField(
-        label=_("Sign-in name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"})
+        label=_("Sign-in name"),
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
     password = forms.CharField(
         label=_("Password"),

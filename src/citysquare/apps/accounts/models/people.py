@@ -13,6 +13,10 @@ from citysquare.platform.labels import ROLE_LABELS
 from citysquare.platform.names import named
 from citysquare.platform.policy import Actor, Grant, OrganisationKind, Role
 
+LONGEST_NAME = 150
+"""Characters of a person's names."""
+LONGEST_GROUP_NAME = 100
+
 
 class Organisation(models.Model):
     """Who owns spaces, cameras and recordings: a city, an operator."""
@@ -44,8 +48,8 @@ class User(AbstractBaseUser):
     """A person. Without a password until they set one; there is no default."""
 
     id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
-    sign_in_name = models.CharField(max_length=150, unique=True)
-    display_name = models.CharField(max_length=150)
+    sign_in_name = models.CharField(max_length=LONGEST_NAME, unique=True)
+    display_name = models.CharField(max_length=LONGEST_NAME)
     language = models.CharField(max_length=8, blank=True)
     theme = models.CharField(max_length=8, default="system")
     is_active = models.BooleanField(default=True)
@@ -182,7 +186,7 @@ class Group(models.Model):
 
     id = models.CharField(primary_key=True, max_length=LENGTH, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="groups")
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=LONGEST_GROUP_NAME)
     roles = models.JSONField()
     """A list of `policy.Role` values."""
     everywhere = models.BooleanField(default=False)

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.accounts import policies, queries
 from citysquare.apps.accounts.models import Group, GroupMember, Shift, User
+from citysquare.apps.accounts.models.people import LONGEST_GROUP_NAME
 from citysquare.apps.accounts.services import rights
+from citysquare.apps.accounts.services.people import readable
 from citysquare.platform.errors import DomainError
 from citysquare.platform.policy import Actor, Role
 from citysquare.platform.turns import take_turn
 
-LONGEST_NAME = 100
 MOST_PLACES = 5_000
 MOST_GROUPS = 500
 
@@ -123,7 +124,7 @@ def required_group(group_id: str, organisation_id: str) -> Group:
 
 
 def _checked(entry: GroupEntry, organisation_id: str, group: Group | None) -> dict[str, object]:
-    name = " ".join("".join(letter for letter in entry.name if letter.isprintable()).split())[:LONGEST_NAME]
+    name = readable(entry.name, most=LONGEST_GROUP_NAME)
     if not name:
         raise BadGroup(_("A group needs a name."))
     same = queries.groups_of(organisation_id).filter(name=name)

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.accounts.models import Membership, Organisation, SignInLink, TotpSecret, User
+from citysquare.apps.accounts.models.people import LONGEST_NAME
 from citysquare.apps.accounts.services import attempts
 from citysquare.platform.errors import DomainError
 from citysquare.platform.names import clean_names
@@ -67,9 +68,9 @@ class NewLink:
     expires_at: datetime
 
 
-def readable(name: str) -> str:
-    """Return a person's name in one line, without signs that are not seen or turn what stands around them."""
-    return " ".join("".join(letter for letter in name if letter.isprintable()).split())[:150]
+def readable(name: str, *, most: int = LONGEST_NAME) -> str:
+    """Return a name in one line of so many characters, without signs that are not seen or turn what stands around them."""
+    return " ".join("".join(letter for letter in name if letter.isprintable()).split())[:most]
 
 
 @transaction.atomic
@@ -93,7 +94,7 @@ def create_person(*, sign_in_name: str, display_name: str, at: datetime) -> User
     """
     take_turn(_NAMES)
     name = User.normalize_username(sign_in_name.strip())
-    if not name or len(name) > 150 or not name.isprintable() or User.objects.filter(sign_in_name__iexact=name).exists():
+    if not name or len(name) > LONGEST_NAME or not name.isprintable() or User.objects.filter(sign_in_name__iexact=name).exists():
         raise BadName(_("This sign-in name is empty, too long or taken."))
     return User.objects.create(sign_in_name=name, display_name=readable(display_name) or name, password=make_password(None), created_at=at)
 
