@@ -76,8 +76,13 @@ def checked(*, text: bytes, signature: str) -> PackFile:
 
     Raises PackRefused.
     """
+    return _checked(text, signature)[0]
+
+
+def _checked(text: bytes, signature: str) -> tuple[PackFile, str]:
+    """Return the pack and the name of the key that signed it. Raises PackRefused."""
     try:
-        found, _kid = read_signed(text, signature, trusted_keys())
+        found, kid = read_signed(text, signature, trusted_keys())
     except BadPack as error:
         raise PackRefused(_(str(error))) from None
     except (BadKey, OSError):
@@ -85,15 +90,14 @@ def checked(*, text: bytes, signature: str) -> PackFile:
     known = _newest(found.pack.id)
     if found.pack.version <= known:
         raise PackRefused(_("Version %(known)d is here already; a pack must be newer than that.") % {"known": known})
-    return found
+    return found, kid
 
 
 @transaction.atomic
 def install(*, text: bytes, signature: str, at: datetime) -> PackFile:
     """Keep a pack that two persons approved, so that it holds from now on where its jurisdiction does. Raises PackRefused."""
     take_turn(_TURN)
-    found = checked(text=text, signature=signature)
-    _file, kid = read_signed(text, signature, trusted_keys())
+    found, kid = _checked(text, signature)
     InstalledPack.objects.create(
         jurisdiction=found.pack.id, version=found.pack.version, text=text.decode(), signature=signature.strip(), kid=kid, installed_at=at
     )

@@ -25,7 +25,7 @@ from citysquare.platform.audit.names import pseudonym
 from citysquare.platform.audit.spool import Spool
 from citysquare.platform.errors import DomainError
 from citysquare.platform.models import AuditEntry, AuditHead
-from citysquare.platform.policy.actors import Actor, Subject
+from citysquare.platform.policy.actors import SYSTEM_MARK, TOKEN_MARK, Actor, Subject
 from citysquare.platform.policy.vocabulary import Action
 from citysquare.platform.turns import take_turn
 from citysquare.proof.chain import CLOCK_ACTION
@@ -98,17 +98,14 @@ def _draft(note: Note) -> Entry:
     )
 
 
-_TOKEN = "token:"  # noqa: S105 -- the beginning of an actor's name, no token
-
-
 def actor_name(actor_id: str) -> str:
     """Return what stands in the log for who acts: the machine's own processes by name, people and tokens by their pseudonyms.
 
     Raises BadKey.
     """
-    if actor_id.startswith("system:"):
+    if actor_id.startswith(SYSTEM_MARK):
         return keepable(actor_id, 64)
-    kind, identifier = ("token", actor_id.removeprefix(_TOKEN)) if actor_id.startswith(_TOKEN) else ("person", actor_id)
+    kind, identifier = ("token", actor_id.removeprefix(TOKEN_MARK)) if actor_id.startswith(TOKEN_MARK) else ("person", actor_id)
     return pseudonym(kind, identifier)
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from citysquare.platform.policy.vocabulary import OrganisationKind, Role, Scope
 
-_TOKEN = "token:"  # noqa: S105 -- the beginning of an actor's name, no token
+SYSTEM_MARK = "system:"
+TOKEN_MARK = "token:"  # noqa: S105 -- no token
+"""How the identifiers of actors begin that are no persons; those of persons are opaque and never have a colon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +66,17 @@ class Actor:
     @classmethod
     def system(cls, name: str) -> Actor:
         """Return a process, or a person at the machine's console."""
-        return cls(id=f"system:{name}")
+        return cls(id=f"{SYSTEM_MARK}{name}")
 
     @classmethod
     def token(cls, token_id: str, organisation: str, scopes: frozenset[Scope]) -> Actor:
         """Return a program that calls with a token: an actor of its own, never the person who made the token."""
-        return cls(id=f"{_TOKEN}{token_id}", organisation=organisation, scopes=scopes)
+        return cls(id=f"{TOKEN_MARK}{token_id}", organisation=organisation, scopes=scopes)
 
     @property
     def is_token(self) -> bool:
         """Whether this is a program with a token."""
-        return self.id.startswith(_TOKEN)
+        return self.id.startswith(TOKEN_MARK)
 
     @property
     def is_known(self) -> bool:

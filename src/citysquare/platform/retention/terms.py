@@ -7,13 +7,10 @@ from datetime import timedelta
 
 from citysquare.platform import packs
 from citysquare.platform.errors import DomainError
-from citysquare.platform.policy import BadPack, Pack
+from citysquare.platform.policy import BadPack, Pack, strict
 from citysquare.platform.policy.pack import Keeping
-from citysquare.platform.policy.pack_files import delivered
 from citysquare.platform.retention.held import Held
 
-STRICT = "eu-strict"
-"""The pack that speaks for classes of which the one in force says nothing."""
 _HOUR = timedelta(hours=1)
 _UNNAMED = Keeping(hours=720, most_hours=720, least_hours=0, grounds=frozenset({"LED Art. 4(1)(e), 5; GDPR Art. 5(1)(e)"}))
 """What no pack names: thirty days, and no longer."""
@@ -61,14 +58,14 @@ def bounded(data_class: str, wanted: timedelta) -> timedelta:
     try:
         return term(data_class, wanted).kept_for
     except (BadPack, DomainError):
-        strict = delivered(STRICT).pack.keeping(data_class) or _UNNAMED
-        return min(wanted, timedelta(hours=strict.most_hours))
+        keeping = strict().keeping(data_class) or _UNNAMED
+        return min(wanted, timedelta(hours=keeping.most_hours))
 
 
 def _keeping(data_class: str) -> tuple[Pack, Keeping]:
+    """Return what the pack in force says of a class, else the strict one. Raises PackBroken."""
     pack = packs.in_force()
     found = pack.keeping(data_class)
     if found is not None:
         return pack, found
-    strict = delivered(STRICT).pack
-    return strict, strict.keeping(data_class) or _UNNAMED
+    return strict(), strict().keeping(data_class) or _UNNAMED
