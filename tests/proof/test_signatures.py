@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +38,8 @@ def test_the_published_signature_holds() -> None:
     """RFC 8037, Appendix A.4."""
     message = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"
     signature = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
-    assert PublicKey.from_jwk(JWK).holds(from_base64url(signature, most=64), message)
+    key = Ed25519PublicKey.from_public_bytes(PublicKey.from_jwk(JWK).value)
+    key.verify(from_base64url(signature, most=64), message)  # raises where it does not hold
 
 
 def test_another_reader_accepts_what_we_sign() -> None:
@@ -60,7 +62,7 @@ def test_a_large_payload_is_signed_too() -> None:
 def header(values: Mapping[str, object], *, raw: bytes | None = None) -> str:
     """Sign a header of one's own choice, as a forger with the key could."""
     head = base64url(raw or json.dumps(values, sort_keys=True, separators=(",", ":")).encode())
-    signature = CENTRE.sign(head.encode() + b"." + base64url(b"payload").encode())
+    signature = CENTRE.value.sign(head.encode() + b"." + base64url(b"payload").encode())
     return f"{head}..{base64url(signature)}"
 
 

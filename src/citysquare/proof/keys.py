@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
@@ -29,7 +29,7 @@ _TIMES = ("valid_from", "valid_to", "revoked_at")
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """An Ed25519 key to check with. Raises BadKey for what is none."""
+    """An Ed25519 key to check with (`jws`). Raises BadKey for what is none."""
 
     value: bytes
 
@@ -60,18 +60,10 @@ class PublicKey:
         except BadValue:
             raise BadKey("The key is no Ed25519 key.") from None
 
-    def holds(self, signature: bytes, message: bytes) -> bool:
-        """Tell whether the signature over the message is by this key."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.value).verify(signature, message)
-        except InvalidSignature:
-            return False
-        return True
-
 
 @dataclass(frozen=True, slots=True)
 class PrivateKey:
-    """An Ed25519 key to sign with; never shown in messages."""
+    """An Ed25519 key to sign with (`jws`); never shown in messages."""
 
     value: Ed25519PrivateKey = field(repr=False)
 
@@ -106,10 +98,6 @@ class PrivateKey:
     def kid(self) -> str:
         """The name of the key pair."""
         return self.public.kid
-
-    def sign(self, message: bytes) -> bytes:
-        """Return the signature over the message, 64 bytes."""
-        return self.value.sign(message)
 
 
 @dataclass(frozen=True, slots=True)
