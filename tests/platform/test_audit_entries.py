@@ -36,6 +36,10 @@ def test_every_act_declares_what_its_entry_may_say(action: Action) -> None:
     assert entries.names_of(action) <= entries.SORTS.keys(), "a detail has one sort wherever it stands"
 
 
+def test_no_detail_has_a_sort_that_no_act_carries() -> None:
+    assert entries.SORTS.keys() <= frozenset[str]().union(*map(entries.names_of, Action))
+
+
 def test_a_detail_that_is_not_declared_is_a_mistake_of_the_program(settings: Settings) -> None:
     with pytest.raises(entries.UndeclaredDetailError):
         in_log(shoe_size=43)

@@ -10,8 +10,9 @@ of locks: docs/design/audit.md.
 """
 
 from citysquare.platform.audit.centre import centre_key, centre_keys
+from citysquare.platform.audit.chain import Details
 from citysquare.platform.audit.clock import clock_set_back, now_at_least
-from citysquare.platform.audit.entries import Details, declared
+from citysquare.platform.audit.entries import declared
 from citysquare.platform.audit.log import AuditUnavailable, Note, actor_name, record, record_many
 from citysquare.platform.audit.names import pseudonym
 from citysquare.platform.audit.verify import Finding, Report, verify

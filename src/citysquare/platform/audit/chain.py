@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from citysquare.platform.models import AuditEntry
-from citysquare.proof.entries import LONGEST_DETAIL, MOST_DETAILS, Details, Entry
+from citysquare.proof.entries import LONGEST_DETAIL, LONGEST_DETAIL_NAME, MOST_DETAILS, Details, Entry
 from citysquare.proof.fields import from_time_text, time_text
 
 __all__ = ["ROWS_AT_ONCE", "Details", "as_entry", "as_row", "bounded", "entries_between", "keepable"]
@@ -52,6 +52,6 @@ def keepable(text: str, longest: int) -> str:
 def bounded(details: Details) -> dict[str, str | int]:
     """Return details that no caller can make large, and that can be kept."""
     return {
-        keepable(str(key), 64): value if isinstance(value, int) else keepable(str(value), LONGEST_DETAIL)
+        keepable(str(key), LONGEST_DETAIL_NAME): value if isinstance(value, int) else keepable(str(value), LONGEST_DETAIL)
         for key, value in list(details.items())[:MOST_DETAILS]
     }

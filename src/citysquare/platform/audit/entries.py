@@ -12,17 +12,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 
 from django.conf import settings
 
 from citysquare.platform.policy.vocabulary import ActClass, Action
+from citysquare.proof.canonical import LARGEST_WHOLE
+from citysquare.proof.entries import LONGEST_DETAIL_NAME, MOST_DETAILS, Details
 
-LARGEST_WHOLE = 2**53 - 1
-MOST_DETAILS = 32
-
-Details = Mapping[str, str | int]
 Typed = dict[str, str | int]
 Pseudonym = Callable[[str, str], str]
 """Of a kind and an identifier."""
@@ -57,21 +55,19 @@ PRIVATE_KINDS = frozenset({Sort.PERSON, Sort.CASE, Sort.PLATE, Sort.TOKEN})
 
 def _sorts() -> dict[str, Sort]:
     named = {
-        Sort.DIGEST: "document note offence reference text title key_digest",
-        Sort.PERSON: "approver asker by_person invited name person seals_by sought viewer",  # names: a mere digest of one is soon guessed
+        Sort.DIGEST: "document offence reference text key_digest",
+        Sort.PERSON: "approver asker name person sought viewer",  # names: a mere digest of one is soon guessed
         Sort.CASE: "case",
         Sort.TOKEN: "token",
-        Sort.PLATE: "plate",
         Sort.PLAIN: (
-            "act act_digest action actions address after_head at authorisation backup_of before begin bom bucket bytes by camera camera_id "
-            "cameras changed chain checked class code complete count created credential cursor data_class date days day detail digest "
-            "direction draft duty enabled end entries exhibit files found from group groups hard head heads hold hold_id hour hours id "
-            "in_force item jurisdiction key kid kind language last law left length limit links manifest marked method missing "
-            "authorisation_id exhibit_id observation_id "
-            "networks newest newest_time next object_class offset on_duty oldest organisation outcome owner pack page part parts pending "
-            "person_role place previous purpose reason recipient_kind redacted refused results role roles root route rows rule scopes "
-            "second_factor seconds segments sequence session sessions shift since size source space space_id spaces span_seconds spans "
-            "state sub_address to touches track trouble unknown until urgent_hours valid_from valid_to version what when why zone zone_id"
+            "act act_digest action actions address at authorisation authorisation_id backup_of before bom bucket by bytes camera "
+            "camera_id cameras chain changed checked class code complete count created credential cursor data_class date day days "
+            "digest direction duty enabled entries exhibit exhibit_id files found from group groups head hold hold_id hours id "
+            "in_force jurisdiction key kid kind law limit links manifest method networks newest newest_time next object_class "
+            "observation_id oldest organisation outcome owner pack page parts person_role previous reason recipient_kind refused "
+            "results role roles root route rows rule scopes second_factor seconds segments sequence session sessions shift since "
+            "size source space space_id spaces span_seconds state sub_address to touches unknown until urgent_hours valid_from "
+            "valid_to version what why zone zone_id"
         ),
     }
     return {name: sort for sort, names in named.items() for name in names.split()}
@@ -204,7 +200,7 @@ def typed(action: Action | str, details: Details, pseudonym: Pseudonym) -> Typed
     for name, value in list(details.items())[:MOST_DETAILS]:
         if name not in known:
             _undeclared(action, name)
-        found[name[:64]] = _in_the_log(SORTS.get(name, Sort.DIGEST) if name in known else Sort.DIGEST, value, pseudonym)
+        found[name[:LONGEST_DETAIL_NAME]] = _in_the_log(SORTS.get(name, Sort.DIGEST) if name in known else Sort.DIGEST, value, pseudonym)
     return found
 
 

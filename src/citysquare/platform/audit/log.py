@@ -29,7 +29,7 @@ from citysquare.platform.policy.actors import SYSTEM_MARK, TOKEN_MARK, Actor, Su
 from citysquare.platform.policy.vocabulary import Action
 from citysquare.platform.turns import take_turn
 from citysquare.proof.chain import CLOCK_ACTION
-from citysquare.proof.entries import FIRST_PREVIOUS, Entry
+from citysquare.proof.entries import FIRST_PREVIOUS, LONGEST, Entry
 from citysquare.proof.errors import ProofError
 from citysquare.proof.fields import from_time_text, time_text
 
@@ -89,11 +89,11 @@ def _draft(note: Note) -> Entry:
         sequence=0,
         at=time_text(note.at),
         actor=actor_name(actor.id),
-        organisation=keepable(actor.organisation, 64),
+        organisation=keepable(actor.organisation, LONGEST["organisation"]),
         action=str(note.action),
-        subject_kind=keepable(subject.kind, 32),
-        subject_id=pseudonym(subject.kind, subject.id) if subject.kind in PRIVATE_KINDS else keepable(subject.id, 64),
-        outcome=keepable(note.outcome, 32),
+        subject_kind=keepable(subject.kind, LONGEST["subject_kind"]),
+        subject_id=pseudonym(subject.kind, subject.id) if subject.kind in PRIVATE_KINDS else keepable(subject.id, LONGEST["subject_id"]),
+        outcome=keepable(note.outcome, LONGEST["outcome"]),
         details=typed(note.action, details, pseudonym),
     )
 
@@ -104,7 +104,7 @@ def actor_name(actor_id: str) -> str:
     Raises BadKey.
     """
     if actor_id.startswith(SYSTEM_MARK):
-        return keepable(actor_id, 64)
+        return keepable(actor_id, LONGEST["actor"])
     kind, identifier = ("token", actor_id.removeprefix(TOKEN_MARK)) if actor_id.startswith(TOKEN_MARK) else ("person", actor_id)
     return pseudonym(kind, identifier)
 

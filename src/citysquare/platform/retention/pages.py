@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from citysquare.platform.audit.entries import Details
+from citysquare.platform.audit.chain import Details
 from citysquare.platform.doors import actor_of, guarded, may
 from citysquare.platform.ids import IdConverter
 from citysquare.platform.policy import Action

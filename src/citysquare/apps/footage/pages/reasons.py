@@ -19,7 +19,7 @@ from citysquare.apps.devices import queries as devices
 from citysquare.apps.footage import presentation
 from citysquare.apps.footage.models import Exhibit, ExhibitFetch, StatedReason
 from citysquare.apps.footage.queries import reasons as queries
-from citysquare.platform.audit.entries import Details
+from citysquare.platform.audit.chain import Details
 from citysquare.platform.doors import actor_of, guarded
 from citysquare.platform.labels import PERSON_ROLE_LABELS, REASON_LABELS
 from citysquare.platform.policy import Action, PersonRole, ReasonCode
