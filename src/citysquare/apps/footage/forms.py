@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.footage.models import LONGEST_CASE, LONGEST_REASON, LONGEST_RECIPIENT
@@ -20,6 +21,8 @@ from citysquare.proof.jws import LONGEST_TOKEN
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2999, 12, 31)
 """Days outside are not asked for."""
+LONGEST_TIME = 40
+"""Letters of a time that somebody enters."""
 MOST_DOCUMENT_BYTES = 20 * 1024 * 1024
 """Of a document whose digest is taken."""
 
@@ -47,7 +50,22 @@ def _moment() -> forms.DateTimeInput:
 
 
 class MomentField(forms.DateTimeField):
-    """A local time between 2000 and 2999."""
+    """A local time between 2000 and 2999; of one that comes twice, in the hour that autumn repeats, it is chosen which is meant."""
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
+        """Offer both meanings of a time that has two: a field for local times has no room for the offset."""
+        bound = super().get_bound_field(form, field_name)
+        both = _both(bound.value())
+        if both:
+            self.widget = forms.Select(choices=both)
+        return bound
+
+    def prepare_value(self, value: Any) -> Any:  # noqa: ANN401 -- Django's own signature
+        """Return a time as the field shows it: local, and with its offset where it needs one."""
+        found = _time_in(value)
+        if found is None or timezone.is_naive(found):
+            return value
+        return found.isoformat(timespec="seconds") if _comes_twice(found) else super().prepare_value(found)
 
     def clean(self, value: object) -> dt.datetime | None:
         """Return the time. Raises ValidationError."""
@@ -55,6 +73,36 @@ class MomentField(forms.DateTimeField):
         if found is not None and not EARLIEST.year <= found.year <= LATEST.year:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return found
+
+
+def _time_in(value: object) -> dt.datetime | None:
+    """Return the time that somebody entered or a page proposes, local where its offset is known; None for anything else."""
+    try:
+        found = parse_datetime(value.strip()) if isinstance(value, str) and len(value) <= LONGEST_TIME else value
+    except ValueError:
+        return None
+    if not isinstance(found, dt.datetime) or not EARLIEST.year <= found.year <= LATEST.year:
+        return None
+    return found if timezone.is_naive(found) else timezone.localtime(found)
+
+
+def _comes_twice(local: dt.datetime) -> bool:
+    return _offset(local, 0) > _offset(local, 1)  # the other way round it is the hour that spring leaves out
+
+
+def _offset(local: dt.datetime, fold: int) -> dt.timedelta:
+    return timezone.get_current_timezone().utcoffset(local.replace(tzinfo=None, fold=fold)) or dt.timedelta()
+
+
+def _both(value: object) -> list[tuple[str, str]]:
+    """Return the choices of a time that comes twice, the undecided one first; none for any other."""
+    found = _time_in(value)
+    if found is None or not _comes_twice(found):
+        return []
+    naive = found.replace(tzinfo=None, fold=0)
+    meant = [naive.replace(tzinfo=dt.timezone(_offset(naive, fold))).isoformat(timespec="seconds") for fold in (0, 1)]
+    plain = naive.isoformat(timespec="seconds")
+    return [(text, f"{plain.replace('T', ' ')} {text.removeprefix(plain)}".rstrip()) for text in (plain, *meant)]
 
 
 class UntilField(forms.DateField):

@@ -118,12 +118,12 @@ def _player(request: HttpRequest, camera_id: str) -> HttpResponse:
     begin, end = _asked(request, at)
     film, why = _film_or_none(camera_id, begin, end), _why(request, devices.subject_of(camera_id))
     whole = queries.continuity_of(camera_id=camera_id, since=begin, until=end, at=at)
-    local = timezone.localtime(begin)
+    local, wanted = timezone.localtime(begin), StretchForm(request.GET)
     minutes = request.GET.get("minutes", "2")[:2]
     context = {
         "camera": {"id": found.pk, "name": found.name, "space": found.space.name},
         "may_see_camera": _may_see_camera(request, camera_id),
-        "form": StretchForm(initial={"at": local, "minutes": minutes}),
+        "form": wanted if "at" in request.GET and not wanted.is_valid() else StretchForm(initial={"at": local, "minutes": minutes}),
         "film": film,
         "film_url": _film_link(camera_id, begin, end),
         "begin": datetime_from_ticks(film.start) if film else begin,
@@ -194,8 +194,13 @@ def _film_link(camera_id: str, begin: datetime, end: datetime) -> str:
 
 
 def _link(camera_id: str, begin: datetime, minutes: str) -> str:
-    query = urlencode({"at": f"{timezone.localtime(begin):%Y-%m-%dT%H:%M:%S}", "minutes": minutes})
+    query = urlencode({"at": _with_offset(begin), "minutes": minutes})
     return f"{reverse('replay', kwargs={'camera_id': camera_id})}?{query}"
+
+
+def _with_offset(time: datetime) -> str:
+    """Return a local time that means one moment also in the hour that autumn repeats."""
+    return timezone.localtime(time).isoformat(timespec="seconds")
 
 
 def _may_see_camera(request: HttpRequest, camera_id: str) -> bool:
@@ -209,7 +214,7 @@ def _exhibit_link(request: HttpRequest, camera_id: str, begin: datetime, end: da
     own = may(actor, Action.EXHIBIT_ASK, actor.organisation, place=devices.subject_of(camera_id)).allowed
     if not own and camera_id not in {one.camera.pk for one in permitted(actor=actor, action=Action.EXHIBIT_ASK, at=timezone.now())}:
         return ""
-    times: dict[str, Any] = {name: f"{timezone.localtime(time):%Y-%m-%dT%H:%M:%S}" for name, time in (("start", begin), ("end", end))}
+    times = {"start": _with_offset(begin), "end": _with_offset(end)}
     return f"{reverse('exhibit-ask')}?{urlencode({'camera': camera_id, **times})}"
 
 
