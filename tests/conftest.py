@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from tests import postgresql
 
@@ -67,13 +68,18 @@ def _belongs(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run on PostgreSQL only what touches the database, and on SQLite nothing that is about PostgreSQL.
 
-    Browser tests come last: Playwright keeps an event loop running in this thread, beside which no other can be started.
+    Browser tests come last: Playwright keeps an event loop running in this thread, beside which no other can be started. Where two
+    processes share the tests out, they come before the faults, so that both end at about the same time.
     """
     foreign = [item for item in items if not _belongs(item)]
     if foreign:
         config.hook.pytest_deselected(items=foreign)
         items[:] = [item for item in items if _belongs(item)]
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    browsers = [item for item in items if item.get_closest_marker("browser") is not None]
+    others = [item for item in items if item.get_closest_marker("browser") is None]
+    shared_out = hasattr(config, "workerinput")
+    at = next((place for place, item in enumerate(others) if shared_out and item.path.parent.name == "faults"), len(others))
+    items[:] = [*others[:at], *browsers, *others[at:]]
 
 
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist publishes no types
@@ -92,6 +98,12 @@ class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist publis
         if alone:
             return alone.pop()
         return "platforms" if place.stem in {"test_demo", "test_serving"} else str(place)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """Hand the next group to a process; one that drives the browser ends with it (pytest_collection_modifyitems)."""
+        super()._assign_work_unit(node)
+        if "browser" in self.assigned_work[node]:
+            node.shutdown()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from tests.browser.town import Town
 
@@ -25,6 +25,8 @@ QUIET = (
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 SignIn = Callable[..., Page]
+
+expect.set_options(timeout=30_000)  # how quick a busy machine is says nothing about the pages: the default of 5 s did
 
 
 @pytest.fixture(scope="session")
