@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from citysquare.apps.accounts.models import Organisation
+from citysquare.apps.accounts.models import Group, GroupMember, Organisation
 from citysquare.apps.devices.models import Camera
 from citysquare.apps.footage import queries
 from citysquare.apps.footage.models import Exhibit
@@ -108,6 +108,17 @@ def test_the_wall_shows_the_camera_that_may_be_seen_live_and_no_other(scene: Sce
     assert not looks_live(scene, scene.named, Role.ADMINISTRATOR)
     assert scene.client().get(f"/cameras/{scene.named.pk}/").status_code == 403
     assert scene.client().get(replay(scene.named)).status_code == 403
+
+
+def test_whose_rights_hold_at_some_cameras_reads_what_opens_another_organisations_camera_to_them(scene: Scene) -> None:
+    order, user = scene.permit(Action.LIVE_VIEW), person(scene.police, Role.PLANNER)
+    own = CameraFactory.create(organisation=scene.police)
+    some = Group.objects.create(organisation=scene.police, name="Yard", roles=["operator"], cameras=[own.pk], made_at=order.entered_at)
+    GroupMember.objects.create(group=some, user=user, since=order.entered_at)
+    client = signed_in(user)
+    assert f'href="/authorisations/{order.pk}/"' in client.get("/wall/").content.decode()
+    assert client.get(f"/authorisations/{order.pk}/").status_code == 200
+    assert order.pk in client.get("/authorisations/").content.decode()
 
 
 @pytest.mark.parametrize("end", ["none", "over", "ended", "other act", "not police", "off the machine"])

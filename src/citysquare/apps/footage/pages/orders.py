@@ -150,19 +150,20 @@ def authorisation_delete(request: HttpRequest, authorisation_id: str) -> HttpRes
 
 
 def _seen(actor: Actor) -> Sequence[StoredAuthorisation]:
-    """Return the authorisations at whose every camera the person may see them."""
+    """Return the authorisations at whose every camera the person may see them, and those of others, which open theirs to all here."""
     rows = authorisations.all_of(actor.organisation)
     if covered(actor, Action.AUTHORISATION_LIST).everything:
         return rows  # type: ignore[return-value]  # a query is as good as a list to the paginator
     mine = set(devices.cameras_seen(actor, Action.AUTHORISATION_LIST).values_list("pk", flat=True))
-    return [row for row in rows[:_MOST] if mine.issuperset(row.cameras)]
+    return [row for row in rows[:_MOST] if row.organisation != actor.organisation or mine.issuperset(row.cameras)]
 
 
 def _found(request: HttpRequest, authorisation_id: str) -> StoredAuthorisation:
     actor = actor_of(request)
     row = authorisations.find(authorisation_id, organisation=actor.organisation)
     mine = devices.cameras_seen(actor, Action.AUTHORISATION_LIST).filter(pk__in=row.cameras if row else ())
-    if row is not None and not covered(actor, Action.AUTHORISATION_LIST).everything and mine.count() < len(set(row.cameras)):
+    ours = row is not None and row.organisation == actor.organisation
+    if row is not None and ours and not covered(actor, Action.AUTHORISATION_LIST).everything and mine.count() < len(set(row.cameras)):
         row = None
     if row is None:
         raise NoSuchAuthorisation(_("There is no such authorisation."))
