@@ -77,6 +77,24 @@ def test_a_file_exchanged_after_the_seals_is_not_installed(desk: Desk, tmp_path:
     assert AuditEntry.objects.get(action=str(Action.PACK_INSTALL)).outcome == "refuse"
 
 
+def test_a_file_of_nobodys_in_the_folder_stops_no_rules(desk: Desk, tmp_path: Path) -> None:
+    act = ask(desk)
+    waiting = next(tmp_path.rglob("packs/*.json")).parent
+    (waiting / "0.json").write_bytes(b"{}")
+    seal(desk, act)
+    assert rules.round_of_packs(at=NOW) == 1
+    assert packs.file_in_force().pack.id == "bg"
+    assert (waiting / "0.json").exists()
+
+
+def test_a_pack_whose_signature_file_is_gone_is_refused(desk: Desk, tmp_path: Path) -> None:
+    act = ask(desk)
+    next(tmp_path.rglob("packs/*.jws")).unlink()
+    seal(desk, act)
+    assert rules.round_of_packs(at=NOW) == 1
+    assert AuditEntry.objects.get(action=str(Action.PACK_INSTALL), subject_kind="pack").outcome == "refuse"
+
+
 def test_refused_rules_leave_no_file_behind(desk: Desk, tmp_path: Path) -> None:
     acts.refuse(act_id=ask(desk), person=desk.approver.actor(), at=NOW)
     rules.round_of_packs(at=NOW)

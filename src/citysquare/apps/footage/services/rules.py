@@ -72,11 +72,15 @@ def _settle(path: Path, at: datetime) -> int:
     organisation, _dot, act_id = path.stem.partition(".")
     found = acts.sealed(act_id)
     if found is None:
-        if acts.find(act_id=act_id, organisation_id=organisation).state == "asked":
-            return 0
-        _forget(path)
-        return 1
-    text, signature = path.read_bytes(), path.with_suffix(".jws").read_text("ascii")
+        try:
+            waits = acts.find(act_id=act_id, organisation_id=organisation).state == "asked"
+        except acts.NoSuchAct:
+            return 0  # no file of ours: it stops nobody's rules
+        if not waits:
+            _forget(path)
+        return int(not waits)
+    signed = path.with_suffix(".jws")
+    text, signature = path.read_bytes(), signed.read_text("ascii", errors="replace") if signed.exists() else ""
     body = found.act.body
     subject = Subject("pack", str(body["pack"]), found.act.organisation)
     details = {"pack": str(body["pack"]), "version": str(body["version"]), "digest": str(body["sha256"]), "act": found.act.id}
