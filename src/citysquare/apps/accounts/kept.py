@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.utils.translation import gettext_lazy as _
 
 from citysquare.apps.accounts.models import ActSeal, Attempt, SealedAct, SignInLink, Sitting
-from citysquare.platform.retention import Held, expired_rows, present_rows, register
+from citysquare.platform.retention import Held, expired_rows, held_rows, present_rows, register
 
 
 def register_all() -> None:
@@ -18,26 +18,22 @@ def register_all() -> None:
 
 
 def _attempts() -> Held:
-    return Held(
-        data_class="sign_in_attempts",
+    return held_rows(
+        "sign_in_attempts",
+        "at",
         title=_("Failed attempts to sign in, without names"),
         purpose=_("Slowing down who guesses"),
-        find_expired=lambda before, _now, limit: expired_rows(Attempt.objects.all(), "at", before, limit),
-        delete=lambda ids: Attempt.objects.filter(pk__in=ids).delete()[0],
-        remaining=lambda ids: present_rows(Attempt.objects.all(), ids),
-        count=Attempt.objects.count,
+        every=Attempt.objects.all(),
     )
 
 
 def _links() -> Held:
-    return Held(
-        data_class="links",
+    return held_rows(
+        "links",
+        "expires_at",
         title=_("One-time links to sign in, by their hashes"),
         purpose=_("Saying that a link was used or has expired"),
-        find_expired=lambda before, _now, limit: expired_rows(SignInLink.objects.all(), "expires_at", before, limit),
-        delete=lambda ids: SignInLink.objects.filter(pk__in=ids).delete()[0],
-        remaining=lambda ids: present_rows(SignInLink.objects.all(), ids),
-        count=SignInLink.objects.count,
+        every=SignInLink.objects.all(),
     )
 
 

@@ -19,7 +19,7 @@ from citysquare.platform.retention.held import (
     unregister,
 )
 from citysquare.platform.retention.job import Purged, UnknownDataClassError, finish, purge, run, take_holds_turn
-from citysquare.platform.retention.rows import expired_rows, present_rows
+from citysquare.platform.retention.rows import expired_rows, held_rows, present_rows
 from citysquare.platform.retention.terms import bounded
 from citysquare.platform.retention.tombstones import Elsewhere, note_elsewhere
 
@@ -38,6 +38,7 @@ __all__ = [
     "expired_rows",
     "finish",
     "held_of",
+    "held_rows",
     "mention",
     "note_elsewhere",
     "nothing_is_held",

@@ -7,34 +7,32 @@ from django.utils.translation import gettext_lazy as _
 from citysquare.platform.authorisations import PURGED
 from citysquare.platform.events import KEEP_DELIVERED
 from citysquare.platform.models import StoredAuthorisation, Tombstone
-from citysquare.platform.retention.held import Held, Mentioned, mention, register
-from citysquare.platform.retention.rows import expired_rows, present_rows
+from citysquare.platform.retention.held import Mentioned, mention, register
+from citysquare.platform.retention.rows import held_rows
 
 
 def register_own() -> None:
     """Tell the page, and the job, what the platform keeps."""
     closed = Tombstone.objects.filter(closed_at__isnull=False)
     register(
-        Held(
-            data_class="tombstones",
+        held_rows(
+            "tombstones",
+            "closed_at",
             title=_("Tombstones: what is left of deleted things"),
             purpose=_("Proof of what was deleted, when and by which rule; their fingerprints stay in the log"),
-            find_expired=lambda before, _now, limit: expired_rows(closed, "closed_at", before, limit),
-            delete=lambda ids: closed.filter(pk__in=ids).delete()[0],
-            remaining=lambda ids: present_rows(Tombstone.objects.all(), ids),
-            count=Tombstone.objects.count,
+            every=Tombstone.objects.all(),
+            over=closed,
         )
     )
     over = StoredAuthorisation.objects.filter(ended_at__isnull=False).exclude(ended_because__in=PURGED, purged_at__isnull=True)
     register(
-        Held(
-            data_class="authorisations",
+        held_rows(
+            "authorisations",
+            "ended_at",
             title=_("Authorisations of courts and authorities that are over"),
             purpose=_("Proof of what permitted somebody to look"),
-            find_expired=lambda before, _now, limit: expired_rows(over, "ended_at", before, limit),
-            delete=lambda ids: over.filter(pk__in=ids).delete()[0],
-            remaining=lambda ids: present_rows(StoredAuthorisation.objects.all(), ids),
-            count=StoredAuthorisation.objects.count,
+            every=StoredAuthorisation.objects.all(),
+            over=over,
         )
     )
     mention(

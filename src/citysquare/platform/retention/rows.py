@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils.functional import Promise
 
-from citysquare.platform.retention.held import Expired
+from citysquare.platform.retention.held import Expired, Held
 
 _Row = TypeVar("_Row", bound=Model)
 
@@ -22,3 +23,19 @@ def expired_rows(rows: QuerySet[_Row], field: str, before: datetime, limit: int)
 def present_rows(rows: QuerySet[_Row], ids: Sequence[str]) -> frozenset[str]:
     """Return which of these identifiers have a row."""
     return frozenset(str(pk) for pk in rows.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def held_rows(
+    data_class: str, field: str, *, title: Promise, purpose: Promise, every: QuerySet[_Row], over: QuerySet[_Row] | None = None
+) -> Held:
+    """Return what the retention needs to know of rows that simply go by their age in `field`; only those of `over`, where it is given."""
+    ending = every if over is None else over
+    return Held(
+        data_class=data_class,
+        title=title,
+        purpose=purpose,
+        find_expired=lambda before, _now, limit: expired_rows(ending.all(), field, before, limit),
+        delete=lambda ids: ending.filter(pk__in=ids).delete()[0],
+        remaining=lambda ids: present_rows(every.all(), ids),
+        count=every.all().count,
+    )
